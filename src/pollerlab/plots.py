@@ -1,0 +1,254 @@
+"""Recordings in, matplotlib figures out.
+
+The figures belong to no global state: a notebook shows one that is a cell's last value, and nothing of it
+is left behind.  Elsewhere, use ``figure.savefig(...)``.  They have a light card of their own, so that
+they read alike in JupyterLab's light and dark theme.
+"""
+
+import io
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as _MatplotlibFigure
+from matplotlib.ticker import FuncFormatter
+
+from .meter import Recording
+
+_WIDTH = 7.0  # inches
+_PIXELS_PER_INCH = 100  # on the page; stored at 1.5 times that, for sharp screens
+_STYLE = {
+    "figure.facecolor": "#fbfaf7",
+    "axes.facecolor": "#fbfaf7",
+    "axes.edgecolor": "#8a8a8a",
+    "axes.labelcolor": "#222222",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e2e0da",
+    "grid.linewidth": 0.8,
+    "text.color": "#222222",
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "ytick.left": False,
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
+    "font.size": 9.5,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+}
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.  One colour a way of waiting.
+_COLOURS = {
+    "blocking": "#009e73",
+    "busy": "#d55e00",
+    "nap": "#e69f00",
+    "poll": "#0072b2",
+}
+_NEUTRAL = "#555555"
+
+# How each kind of event is drawn, in the order in which a lane's rows stand.
+_MARKERS = {
+    "sent": {"marker": "|", "markersize": 9, "markeredgewidth": 1.4, "color": "#777777"},
+    "woke": {"marker": "^", "markersize": 5, "color": "#cc79a7"},
+    "received": {"marker": "o", "markersize": 5, "color": "#0072b2"},
+    "worked": {"marker": "s", "markersize": 5, "color": "#e69f00"},
+    "ticked": {"marker": "|", "markersize": 9, "markeredgewidth": 1.4, "color": "#000000"},
+}
+_OTHER_MARKER = {"marker": "D", "markersize": 5, "color": _NEUTRAL}
+
+
+class Figure(_MatplotlibFigure):
+    """A matplotlib figure that a notebook shows as a PNG, without pyplot."""
+
+    def _repr_png_(self) -> tuple[bytes, dict]:
+        png = io.BytesIO()
+        self.savefig(png, format="png", dpi=1.5 * _PIXELS_PER_INCH)
+        width, height = self.get_size_inches() * _PIXELS_PER_INCH
+        return png.getvalue(), {"width": round(width), "height": round(height)}
+
+
+def timeline(recording: Recording, title: str = "") -> Figure:
+    """One lane per peer and socket, and the recorded thread's CPU share under them, over time.
+
+    :param recording: a finished recording.  Each pair of lane and kind of mark is a row; rows of one
+        lane stand together, in the order of the lanes' first marks.
+    :param title: what the picture shows, as a short sentence.
+    """
+    rows = _rows(recording)
+    lanes_height = 0.3 * len(rows) + 0.1
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, lanes_height + 2.0), dpi=_PIXELS_PER_INCH, layout="constrained")
+        lanes, cpu = figure.subplots(2, 1, sharex=True, height_ratios=[lanes_height, 1.2])
+        for y, (lane, kind) in enumerate(rows):
+            times = recording.times(kind, lane)
+            lanes.plot(
+                times, [y] * len(times), linestyle="none", clip_on=False, **_MARKERS.get(kind, _OTHER_MARKER)
+            )
+        lanes.set_yticks(range(len(rows)), [f"{lane} {kind}" for lane, kind in rows])
+        lanes.set_ylim(len(rows) - 0.4, -0.6)
+        lanes.grid(False, axis="x")
+        lanes.tick_params(bottom=False)
+        lanes.spines[["left", "bottom"]].set_visible(False)
+        lanes.set_title(title)
+        _draw_cpu(cpu, recording)
+    return figure
+
+
+def _rows(recording: Recording) -> list[tuple[str, str]]:
+    order = {kind: place for place, kind in enumerate(_MARKERS)}
+    kinds: dict[str, set[str]] = {}
+    for mark in recording.marks:
+        kinds.setdefault(mark.lane, set()).add(mark.kind)
+    return [
+        (lane, kind)
+        for lane, seen in kinds.items()
+        for kind in sorted(seen, key=lambda kind: (order.get(kind, len(order)), kind))
+    ]
+
+
+def _draw_cpu(axes: Axes, recording: Recording) -> None:
+    shares = recording.shares()
+    colour = _colour(recording.name)
+    edges = [start for start, _, _ in shares] + [shares[-1][1]]
+    heights = [min(100 * share, 100) for _, _, share in shares]
+    axes.stairs(heights, edges, fill=True, color=colour, alpha=0.35)
+    # Not clipped, so that a share of nought is a line on the axis that can be seen.
+    axes.stairs(heights, edges, baseline=None, color=colour, linewidth=2, clip_on=False, zorder=3)
+    axes.set_xlim(0, recording.wall)
+    axes.set_ylim(0, 140)  # room for the text above a full core
+    axes.set_yticks([0, 50, 100])
+    axes.set_ylabel("CPU\n(% of a core)")
+    axes.set_xlabel("time (s)")
+    axes.text(
+        0.995,
+        0.97,
+        f"on average {_percent(recording.share)} of one core",
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        bbox={
+            "facecolor": _STYLE["axes.facecolor"],
+            "edgecolor": "none",
+            "pad": 1.5,
+            "alpha": 0.85,
+        },
+    )
+
+
+def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
+    """Ways of waiting side by side: CPU share on the left, delay on the right, a row for each.
+
+    Dots are the typical (middle) delay, whiskers reach from the shortest to the longest.  Both axes are
+    logarithmic: a step to the right is ten times as much.
+
+    :param recordings: finished recordings, drawn from top to bottom.
+    :param lane: whose messages the delays are of.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(
+            figsize=(_WIDTH, 1.35 + 0.42 * len(recordings)), dpi=_PIXELS_PER_INCH, layout="constrained"
+        )
+        left, right = figure.subplots(1, 2, sharey=True)
+        for y, recording in enumerate(recordings):
+            colour = _colour(recording.name)
+            percent = 100 * recording.share
+            left.plot(percent, y, "o", color=colour, markersize=8)
+            _label(left, percent, y, _percent(recording.share))
+            _draw_delays(right, [delay for _, delay in recording.delays(lane)], y, colour)
+        left.set_yticks(range(len(recordings)), [recording.name for recording in recordings])
+        left.set_ylim(len(recordings) - 0.4, -0.75)
+        _logarithmic(left, "x", "CPU (% of one core)", 0.01, 300)
+        _logarithmic(right, "x", "delay from sent to received (ms)", 0.03, 1000)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+    return figure
+
+
+def naps(recordings: Mapping[float, Recording], lane: str, title: str = "") -> Figure:
+    """What a nap costs and what it delays: CPU share and delay, against the length of the nap.
+
+    :param recordings: finished recordings by the length of their naps in ms.
+    :param lane: whose messages the delays are of.
+    """
+    lengths = sorted(recordings)
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 3.0), dpi=_PIXELS_PER_INCH, layout="constrained")
+        left, right = figure.subplots(1, 2)
+        percents = [100 * recordings[ms].share for ms in lengths]
+        left.plot(lengths, percents, "o-", color=_COLOURS["nap"])
+        for ms, percent in zip(lengths, percents, strict=True):
+            _label(left, ms, percent, _percent(percent / 100))
+        delays = [[1000 * delay for _, delay in recordings[ms].delays(lane)] for ms in lengths]
+        middles = [statistics.median(row) for row in delays]
+        right.vlines(lengths, [min(row) for row in delays], [max(row) for row in delays], color=_NEUTRAL)
+        right.plot(lengths, middles, "o-", color=_COLOURS["nap"])
+        for ms, middle in zip(lengths, middles, strict=True):
+            _label(right, ms, middle, f"{middle:.2g} ms", below=True)
+        for axes in (left, right):
+            _logarithmic(axes, "x", "length of a nap (ms)", lengths[0] / 2, lengths[-1] * 4)
+        _logarithmic(left, "y", "CPU (% of one core)", 0.01, 200)
+        _logarithmic(right, "y", "delay (ms)", 0.03, 1000)
+        left.set_title(title)
+    return figure
+
+
+def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
+    """How old each message of *lane* was when it was received, over time, a line for each recording."""
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
+        axes = figure.subplots()
+        for recording in recordings:
+            times, delays = zip(*recording.delays(lane), strict=True)
+            axes.plot(
+                times,
+                [1000 * delay for delay in delays],
+                "o-",
+                markersize=4,
+                color=_colour(recording.name),
+            )
+            axes.annotate(
+                recording.name,
+                (times[-1], 1000 * delays[-1]),
+                xytext=(7, 0),
+                textcoords="offset points",
+                va="center",
+            )
+        axes.set_xlim(0, 1.25 * max(recording.wall for recording in recordings))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("time of receipt (s)")
+        axes.set_ylabel("age of the message (ms)")
+        axes.set_title(title)
+    return figure
+
+
+def _draw_delays(axes: Axes, delays: list[float], y: float, colour: str) -> None:
+    middle = 1000 * statistics.median(delays)
+    axes.hlines(y, 1000 * min(delays), 1000 * max(delays), color=_NEUTRAL, linewidth=1.2)
+    axes.plot(middle, y, "o", color=colour, markersize=8)
+    _label(axes, middle, y, f"{middle:.2g} ms")
+
+
+def _label(axes: Axes, x: float, y: float, text: str, below: bool = False) -> None:
+    axes.annotate(text, (x, y), xytext=(7, -12 if below else 6), textcoords="offset points")
+
+
+def _logarithmic(axes: Axes, which: str, label: str, low: float, high: float) -> None:
+    axes.set(**{f"{which}scale": "log", f"{which}lim": (low, high), f"{which}label": label})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(lambda value, _: "")
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    if percent < 0.1:
+        return "under 0.1 %"
+    return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+
+
+def _colour(name: str) -> str:
+    first_word = re.match(r"\w*", name).group()
+    return _COLOURS.get(first_word, _NEUTRAL)

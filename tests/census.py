@@ -1,0 +1,43 @@
+"""Counts what a test or a notebook may leave behind: threads, sockets, descriptors."""
+
+import threading
+import time
+
+import psutil
+
+SECONDS = 5.0
+
+
+class Census:
+    """The count at the time it is made; `check` compares a later one with it.
+
+    Every ZeroMQ socket, inproc ones included, has a descriptor of its own, so counting descriptors
+    counts sockets.  libzmq closes them in a thread of its own: hence the deadline.
+    """
+
+    def __init__(self):
+        self.threads = set(threading.enumerate())
+        self.native_threads, self.descriptors = self._counts()
+
+    @staticmethod
+    def _counts():
+        process = psutil.Process()
+        count = process.num_fds if hasattr(process, "num_fds") else process.num_handles
+        return process.num_threads(), count()
+
+    def check(self):
+        """Raise AssertionError if, after some seconds, more is there than before."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            new = set(threading.enumerate()) - self.threads
+            native_threads, descriptors = self._counts()
+            more_threads = native_threads - self.native_threads
+            more_descriptors = descriptors - self.descriptors
+            if not new and more_threads <= 0 and more_descriptors <= 0:
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(
+                    f"left behind: threads {sorted(t.name for t in new)}, "
+                    f"{more_threads} native threads, {more_descriptors} descriptors or sockets"
+                )
+            time.sleep(0.01)

@@ -1,0 +1,32 @@
+"""What every test of the package gets: a check that it left nothing behind."""
+
+import matplotlib
+import pytest
+import zmq
+from census import Census
+
+from pollerlab import plots, record
+
+
+@pytest.fixture(scope="session")
+def warmed_up():
+    """Have matplotlib and libzmq set up once what they keep until the process ends."""
+    context = zmq.Context.instance()
+    for address in ("tcp://127.0.0.1:*", "inproc://warm-up"):
+        with context.socket(zmq.PAIR) as one, context.socket(zmq.PAIR) as two:
+            one.bind(address)
+            two.connect(one.last_endpoint)
+            one.send(b"")
+            two.recv()
+    with record() as recording:
+        recording.mark("ticked", "here")
+    plots.timeline(recording)._repr_png_()
+    assert matplotlib.get_backend()
+
+
+@pytest.fixture
+def nothing_left(warmed_up):
+    """Fail the test if it leaves a thread, a socket or another descriptor."""
+    before = Census()
+    yield
+    before.check()
