@@ -30,7 +30,11 @@ def test_at_random_has_the_mean_it_was_asked_for():
 
 @given(GAPS, st.integers(min_value=1, max_value=50), st.integers(min_value=1, max_value=50))
 def test_moments_rise_and_are_as_many_as_asked(gap, size, times):
-    for schedule in (every(gap, times=times), bursts(size, gap, times=times), at_random(gap, seed=0, times=times)):
+    for schedule in (
+        every(gap, times=times),
+        bursts(size, gap, times=times),
+        at_random(gap, seed=0, times=times),
+    ):
         moments = list(schedule)
         assert len(moments) == times
         assert moments == sorted(moments)

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 SAMPLES_PER_SECOND = 50
 """How often the CPU clock is read.  This costs under 1 % of a core, in the sampling thread."""
@@ -127,13 +128,15 @@ class Recording:
 
     def shares(self) -> list[tuple[float, float, float]]:
         """``(from, to, share of one core)`` between samples; times in seconds from the start."""
-        rows = []
-        (t0, cpu0), *rest = self.samples
-        for t, cpu in rest:
-            if t - t0 >= _SHORTEST_INTERVAL:
-                rows.append((t0 - self.start, t - self.start, (cpu - cpu0) / (t - t0)))
-                t0, cpu0 = t, cpu
-        return rows
+        cuts = self.samples[:1]
+        for sample in self.samples[1:]:
+            if sample[0] - cuts[-1][0] >= _SHORTEST_INTERVAL:
+                cuts.append(sample)
+        cuts[max(1, len(cuts) - 1) :] = self.samples[-1:]  # the last interval takes in the short rest
+        return [
+            (t0 - self.start, t1 - self.start, (cpu1 - cpu0) / (t1 - t0))
+            for (t0, cpu0), (t1, cpu1) in pairwise(cuts)
+        ]
 
 
 @contextmanager

@@ -1,0 +1,87 @@
+import matplotlib
+import pytest
+
+from pollerlab import plots, record
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    """Three real ones, each with a few messages of A."""
+    made = []
+    for name in ("blocking", "busy", "nap 10 ms"):
+        with record(name) as r:
+            for number in range(5):
+                r.mark("sent", "A", number)
+                for _ in range(20_000):
+                    pass
+                r.mark("received", "A", number)
+            r.mark("ticked", "clock")
+        made.append(r)
+    return made
+
+
+def labels(axes):
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_timeline_has_a_row_for_each_lane_and_kind(recordings):
+    lanes, cpu = plots.timeline(recordings[1], "Title").axes
+    assert labels(lanes) == ["A sent", "A received", "clock ticked"]
+    assert lanes.get_title(loc="left") == "Title"
+    assert [len(line.get_xdata()) for line in lanes.lines] == [5, 5, 1]
+    assert lanes.lines[1].get_xdata().tolist() == recordings[1].times("received", "A")
+    assert cpu.get_xlabel() == "time (s)"
+    assert "% of one core" in cpu.texts[0].get_text()
+
+
+def test_ways_has_a_row_for_each_recording(recordings):
+    left, right = plots.ways(recordings, "A").axes
+    assert labels(left) == ["blocking", "busy", "nap 10 ms"]
+    assert [line.get_xdata()[0] for line in left.lines] == [100 * r.share for r in recordings]
+    assert [line.get_xdata()[0] for line in right.lines] == [1000 * r.typical_delay("A") for r in recordings]
+    assert left.get_xscale() == right.get_xscale() == "log"
+
+
+def test_naps_are_drawn_by_length(recordings):
+    first, second, _ = recordings
+    left, right = plots.naps({10: second, 0.1: first}, "A").axes
+    assert left.lines[0].get_xdata().tolist() == [0.1, 10]
+    assert left.lines[0].get_ydata().tolist() == [100 * first.share, 100 * second.share]
+    assert right.lines[0].get_ydata().tolist() == pytest.approx(
+        [1000 * first.typical_delay("A"), 1000 * second.typical_delay("A")]
+    )
+
+
+def test_ages_has_a_labelled_line_for_each_recording(recordings):
+    (axes,) = plots.ages(recordings, "A").axes
+    assert len(axes.lines) == len(recordings)
+    assert [text.get_text() for text in axes.texts] == [r.name for r in recordings]
+
+
+def test_a_way_of_waiting_has_the_same_colour_everywhere(recordings):
+    busy = recordings[1]
+    timeline_colour = plots.timeline(busy).axes[1].patches[0].get_facecolor()[:3]
+    ways_colour = plots.ways(recordings, "A").axes[0].lines[1].get_color()
+    ages_colour = plots.ages([busy], "A").axes[0].lines[0].get_color()
+    assert matplotlib.colors.to_rgb(timeline_colour) == matplotlib.colors.to_rgb(ways_colour)
+    assert ways_colour == ages_colour
+
+
+def test_a_figure_is_a_png_with_its_size_on_the_page(recordings):
+    png, size = plots.timeline(recordings[0])._repr_png_()
+    assert png.startswith(b"\x89PNG")
+    assert size["width"] == 700
+
+
+def test_drawing_changes_nothing_of_the_readers(recordings):
+    before = dict(matplotlib.rcParams)
+    plots.timeline(recordings[0])
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_figure_has_a_card_of_its_own_for_the_dark_theme(recordings):
+    red, green, blue, alpha = plots.timeline(recordings[0]).get_facecolor()
+    assert min(red, green, blue) > 0.9
+    assert alpha == 1

@@ -1,0 +1,79 @@
+"""The files from which the course is installed agree with each other."""
+
+import os
+import re
+import runpy
+import sys
+
+import pytest
+import yaml
+from kernels import ROOT
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CHECK_PYTHON = str(ROOT / "tools" / "check_python.py")
+
+
+def conda_requirements():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    return [
+        Requirement(re.sub(r"^(\w+)=([\d.]+)$", r"\1==\2.*", line)) for line in environment["dependencies"]
+    ]
+
+
+def test_the_two_environments_are_the_same():
+    assert (ROOT / "environment.yml").read_bytes() == (ROOT / "binder" / "environment.yml").read_bytes()
+
+
+def test_the_environment_agrees_with_the_project():
+    extras = PROJECT["optional-dependencies"]
+    listed = [Requirement(line) for line in PROJECT["dependencies"] + extras["lab"] + extras["test"]]
+    wanted = {r.name: r.specifier for r in listed if r.name != PROJECT["name"]}
+    conda = {r.name: r.specifier for r in conda_requirements()}
+    python = conda.pop("python")
+    assert conda.pop("pip") == SpecifierSet("")
+    assert conda == wanted
+    (version,) = python
+    assert SpecifierSet(PROJECT["requires-python"]).contains(version.version.removesuffix(".*"))
+
+
+def test_the_packages_that_were_asked_for_are_in_the_environment():
+    assert {"pyzmq", "jupyterlab", "matplotlib", "nbval", "ipywidgets"} <= {
+        r.name for r in conda_requirements()
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no mode bits")
+@pytest.mark.parametrize("script", ["binder/postBuild", ".ci/run"])
+def test_scripts_can_be_run(script):
+    assert os.access(ROOT / script, os.X_OK)
+
+
+def test_binder_installs_the_package():
+    assert "pip install --no-deps" in (ROOT / "binder" / "postBuild").read_text()
+
+
+def test_a_good_python_passes_in_silence(capsys):
+    runpy.run_path(CHECK_PYTHON)
+    assert capsys.readouterr().out == ""
+
+
+def test_an_old_python_is_named_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    with pytest.raises(
+        SystemExit, match=r"needs Python 3\.10 or later, and .* is Python 3\.9: .*make lab PYTHON="
+    ):
+        runpy.run_path(CHECK_PYTHON)
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_a_python_without_venv_is_named_with_the_remedy(monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SystemExit, match=r"lacks the venv module: install it .*python3-venv"):
+        runpy.run_path(CHECK_PYTHON)
