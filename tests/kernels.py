@@ -27,7 +27,11 @@ def kernel():
 
     The function returns ``(printed text, error)``; the error is None, or "Name: value" of the exception.
     """
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT / "notebooks"))
+    manager, client = start_new_kernel(
+        kernel_name="python3",
+        cwd=str(ROOT / "notebooks"),
+        extra_arguments=["--HistoryManager.enabled=False"],  # it opens files whenever it likes
+    )
 
     def run(source):
         printed = []

@@ -1,0 +1,89 @@
+"""What a notebook leaves behind in its kernel, and what the meter sees there."""
+
+import sys
+
+import pytest
+from kernels import NOTEBOOKS, ROOT, code_cells, kernel
+
+# First a throw-away plot, socket and long output: matplotlib keeps its font files open, libzmq its
+# threads, and pyzmq starts a thread when ipykernel first sends a frame of over 64 KiB, as pictures are.
+BEFORE = f"""
+import sys
+print("x" * 100_000)
+sys.path.insert(0, {str(ROOT / "tests")!r})
+import zmq
+from census import Census
+from pollerlab import plots, record
+with zmq.Context.instance().socket(zmq.PAIR) as throw_away:
+    throw_away.bind("tcp://127.0.0.1:*")
+with record() as r:
+    r.mark("ticked", "here")
+plots.timeline(r, "Title")._repr_png_()
+"""
+COUNT = "census = Census()"
+AFTER = "census.check()"
+
+LEAK = """
+import socket
+leaked = socket.socket()
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_leaves_nothing_behind_even_if_each_cell_runs_twice(path):
+    with kernel() as run:
+        assert run(BEFORE)[1] is None
+        assert run(COUNT)[1] is None
+        for source in code_cells(path):
+            assert run(source)[1] is None
+            assert run(source)[1] is None
+        assert run(AFTER)[1] is None
+
+
+def test_a_leak_would_be_seen():
+    with kernel() as run:
+        run(BEFORE)
+        run(COUNT)
+        run(LEAK)
+        assert "AssertionError: left behind: threads [], 0 native threads, 1 desc" in str(run(AFTER)[1])
+
+
+ANOTHER_THREAD_BURNS = """
+import threading, time
+from pollerlab import record
+def burn():
+    while time.monotonic() < end:
+        pass
+end = time.monotonic() + 1
+other = threading.Thread(target=burn)
+other.start()
+with record() as r:
+    other.join()
+print(r.wall > 0.9, r.share < 0.02)
+"""
+
+
+def test_the_meter_counts_no_other_thread_of_the_kernel():
+    with kernel() as run:
+        assert run(ANOTHER_THREAD_BURNS) == ("True True\n", None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's tables")
+def test_nothing_listens_beyond_this_machine_while_a_notebook_runs():
+    watch = """
+import psutil, threading
+seen, done = set(), threading.Event()
+def watch():
+    while not done.wait(0.02):
+        for c in psutil.Process().net_connections():
+            if c.status == psutil.CONN_LISTEN:
+                seen.add(c.laddr.ip)
+watcher = threading.Thread(target=watch)
+watcher.start()
+"""
+    with kernel() as run:
+        run(watch)
+        for source in code_cells(NOTEBOOKS[0]):
+            run(source)
+        assert run("done.set(); watcher.join(); print(seen)") == ("{'127.0.0.1'}\n", None)
