@@ -21,35 +21,34 @@ def test_every_claim_has_a_break(path):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_break_makes_its_claim_fail(path):
-    """Cells run in order; at a claim, the cells from the broken one on run again for each break."""
+    """Cells run in order; at a claim, those from the broken cell on run again for each of its breaks."""
     cells = code_cells(path)
     survived = []
     with kernel() as run:
         for place, source in enumerate(cells):
-            for row in BREAKS:
-                if row.notebook == path.stem and row.claim in claims_in(source):
-                    survived.append(survives(run, cells[: place + 1], row))
+            rows = [row for row in BREAKS if row.notebook == path.stem and row.claim in claims_in(source)]
+            placed = sorted(((cell_to_break(row, cells[: place + 1]), row) for row in rows), reverse=True)
+            for first, row in placed:  # the last cell first, so that no break meets what another left
+                broken = [cells[first].replace(row.old, row.new), *cells[first + 1 : place + 1]]
+                error = first_error(run, broken)
+                if not (error and error.startswith(f"ClaimFailed: {row.claim}")):
+                    survived.append(f"{row.claim}\n  broken by {row.new!r}\n  gave {error}")
+            if placed:
+                assert first_error(run, cells[placed[-1][0] : place]) is None
             assert run(source)[1] is None
-    failures = [text for text in survived if text is not None]
-    assert not failures, "\n\n".join(failures)
+    assert not survived, "\n\n".join(survived)
 
 
-def survives(run, cells, row):
-    """Try *row* on *cells*, of which the last makes the claim; say what went wrong, or None.
+def cell_to_break(row, cells):
+    places = [place for place, source in enumerate(cells) if row.old in source]
+    assert len(places) == 1, f"{row.old!r} must be in one cell before the claim, and is in {places}"
+    return places[0]
 
-    Leaves the kernel as if the cells had run unbroken.
-    """
-    holders = [place for place, source in enumerate(cells) if row.old in source]
-    assert len(holders) == 1, f"{row.old!r} must be in one cell before the claim, and is in {holders}"
-    (broken,) = holders
-    again = cells[broken:]
-    error = None
-    for source in [again[0].replace(row.old, row.new), *again[1:]]:
+
+def first_error(run, sources):
+    """Run cells up to the first that raises; its error, or None."""
+    for source in sources:
         _, error = run(source)
         if error is not None:
-            break
-    for source in again[:-1]:
-        assert run(source)[1] is None
-    if error is None or not error.startswith(f"ClaimFailed: {row.claim}"):
-        return f"{row.claim}\n  broken by {row.new!r}\n  gave {error}"
+            return error
     return None

@@ -39,6 +39,8 @@ _STYLE = {
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "figure.constrained_layout.h_pad": 0.09,
+    "figure.constrained_layout.w_pad": 0.09,
 }
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.  One colour a way of waiting.

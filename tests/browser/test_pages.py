@@ -1,0 +1,162 @@
+"""Each page, run in JupyterLab in a real browser, in the light and in the dark theme.
+
+Leaves ``build/screenshots/NOTEBOOK-THEME.png`` to look at.  Chromium is found on the path, or named in
+the environment variable CHROMIUM.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import nbformat
+import pytest
+from kernels import NOTEBOOKS, ROOT
+from until import until
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="make browser installs it")
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTH = 1100  # of the window in CSS pixels
+SECONDS = 60
+
+
+def clear_copy(folder):
+    """The notebooks in *folder* without outputs, so that what the page shows was run there."""
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, folder / path.name)
+
+
+def write_settings(folder, theme):
+    settings = {
+        # All cells stay in the page, also those out of sight.
+        "notebook-extension/tracker": {"windowingMode": "none"},
+        "apputils-extension/themes": {"theme": theme},
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    }
+    for name, value in settings.items():
+        path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))
+
+
+@pytest.fixture(scope="session", params=THEMES)
+def lab(request, tmp_path_factory):
+    """A JupyterLab over cleared copies of the notebooks, in one theme: ``(address, theme)``."""
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "notebooks").mkdir()
+    clear_copy(folder / "notebooks")
+    write_settings(folder / "settings", THEMES[request.param])
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = {
+        "--ServerApp.root_dir": folder,
+        "--ServerApp.ip": "127.0.0.1",
+        "--ServerApp.port": port,
+        "--ServerApp.port_retries": 0,
+        "--IdentityProvider.token": "",
+        "--LabApp.user_settings_dir": folder / "settings",
+        "--LabApp.workspaces_dir": folder / "workspaces",
+    }
+    address = f"http://127.0.0.1:{port}"
+    with open(folder / "log", "w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+            + [f"{name}={value}" for name, value in options.items()],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until(lambda: server.poll() is not None or answers(f"{address}/api"), SECONDS)
+        assert server.poll() is None, (folder / "log").read_text()
+        yield address, request.param
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+
+
+def answers(address):
+    try:
+        with urllib.request.urlopen(address, timeout=1) as reply:
+            return reply.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium, "there is no Chromium: install it, or name it in the environment variable CHROMIUM"
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_page_runs_and_shows_its_pictures(lab, browser, path):
+    address, theme = lab
+    stored = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
+    page.goto(f"{address}/lab/tree/notebooks/{path.name}?reset")
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    prompts = notebook.locator(".jp-CodeCell .jp-InputPrompt")
+    sync_api.expect(prompts).to_have_count(len(stored), timeout=1000 * SECONDS)
+    # Before the kernel is connected, "Run All" runs only the text.
+    idle = page.locator("#jp-main-statusbar").get_by_text("| Idle")
+    sync_api.expect(idle).to_be_visible(timeout=1000 * SECONDS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    counts = [f"[{number}]:" for number in range(1, len(stored) + 1)]
+    try:
+        until(lambda: prompts.all_inner_texts() == counts or errors(notebook), SECONDS)
+    except TimeoutError:
+        page.screenshot(path=SCREENSHOTS / f"{path.stem}-{theme}-stuck.png")
+        raise
+    assert errors(notebook) == []
+    assert prompts.all_inner_texts() == counts
+    pictures = [out for cell in stored for out in cell.outputs if "image/png" in out.get("data", {})]
+    images = notebook.locator(".jp-OutputArea-output img")
+    sync_api.expect(images).to_have_count(len(pictures))
+    until(lambda: all(image.evaluate("image => image.naturalWidth") > 0 for image in images.all()))
+    claims = notebook.locator(".jp-OutputArea-output pre").filter(has_text=re.compile("✓"))
+    sync_api.expect(claims.first).to_be_visible()
+    take_picture(page, SCREENSHOTS / f"{path.stem}-{theme}.png")
+    page.close()
+
+
+def errors(notebook):
+    return notebook.locator("[data-mime-type$=stderr]").all_inner_texts()
+
+
+def take_picture(page, path):
+    """Of the whole notebook: the window is made as high as it is."""
+    page.keyboard.press("Control+b")  # close the side bar
+    outer = page.locator(".jp-NotebookPanel:visible .jp-WindowedPanel-outer")
+    height = outer.evaluate("outer => outer.scrollHeight")
+    page.set_viewport_size({"width": WIDTH, "height": height + 150})
+    outer.evaluate("outer => outer.scrollTo(0, 0)")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
