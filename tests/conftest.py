@@ -20,7 +20,7 @@ def warmed_up():
             two.recv()
     with record() as recording:
         recording.mark("ticked", "here")
-    plots.timeline(recording)._repr_png_()
+    plots.timeline(recording, "A title, in bold")._repr_png_()
     assert matplotlib.get_backend()
 
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import matplotlib
 import pytest
 
@@ -28,12 +30,29 @@ def labels(axes):
 
 def test_timeline_has_a_row_for_each_lane_and_kind(recordings):
     lanes, cpu = plots.timeline(recordings[1], "Title").axes
-    assert labels(lanes) == ["A sent", "A received", "clock ticked"]
+    assert labels(lanes) == ["sent by A", "received from A", "clock ticked"]
     assert lanes.get_title(loc="left") == "Title"
     assert [len(line.get_xdata()) for line in lanes.lines] == [5, 5, 1]
     assert lanes.lines[1].get_xdata().tolist() == recordings[1].times("received", "A")
     assert cpu.get_xlabel() == "time (s)"
     assert "% of one core" in cpu.texts[0].get_text()
+
+
+def test_events_outside_the_recording_have_no_row(recordings):
+    with record() as r:
+        r.mark("ticked", "inside")
+    r.mark("ticked", "outside")
+    figure = plots.timeline(r)
+    assert labels(figure.axes[0]) == ["inside ticked"]
+    assert figure._repr_png_()
+
+
+def test_a_recording_without_marks_has_its_cpu_drawn():
+    with record() as r:
+        pass
+    lanes, cpu = plots.timeline(r).axes
+    assert labels(lanes) == []
+    assert len(cpu.patches) == 2
 
 
 def test_ways_has_a_row_for_each_recording(recordings):
@@ -44,14 +63,56 @@ def test_ways_has_a_row_for_each_recording(recordings):
     assert left.get_xscale() == right.get_xscale() == "log"
 
 
-def test_naps_are_drawn_by_length(recordings):
-    first, second, _ = recordings
-    left, right = plots.naps({10: second, 0.1: first}, "A").axes
+def test_naps_are_drawn_by_length_beside_the_other_way(recordings):
+    other, second, first = recordings
+    left, right = plots.naps({10: second, 0.1: first}, other, "A").axes
     assert left.lines[0].get_xdata().tolist() == [0.1, 10]
     assert left.lines[0].get_ydata().tolist() == [100 * first.share, 100 * second.share]
-    assert right.lines[0].get_ydata().tolist() == pytest.approx(
-        [1000 * first.typical_delay("A"), 1000 * second.typical_delay("A")]
-    )
+    delays = [1000 * r.typical_delay("A") for r in (first, second)]
+    assert right.lines[0].get_ydata().tolist() == pytest.approx(delays)
+    assert left.lines[1].get_ydata()[0] == 100 * other.share
+    assert right.lines[1].get_ydata()[0] == pytest.approx(1000 * other.typical_delay("A"))
+
+
+def test_everything_drawn_is_within_the_axes(recordings):
+    by_length = dict(zip((1, 5, 9), recordings, strict=True))
+    figures = [plots.ways(recordings, "A"), plots.naps(by_length, recordings[0], "A")]
+    for axes in (axes for figure in figures for axes in figure.axes):
+        for line in axes.lines:
+            if line.get_linestyle() != "--":
+                x, y = line.get_xdata(), line.get_ydata()
+                low, high = sorted(axes.get_xlim())
+                assert low < min(x) <= max(x) < high
+                low, high = sorted(axes.get_ylim())
+                assert low < min(y) <= max(y) < high
+
+
+def test_a_share_too_small_for_the_clock_can_be_drawn(recordings):
+    idle = dataclasses.replace(recordings[0], cpu=0.0)
+    plots.ways([idle], "A")._repr_png_()
+    plots.naps({1: idle}, idle, "A")._repr_png_()
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda r: plots.ways([r], "B"),
+        lambda r: plots.naps({1: r}, r, "B"),
+        lambda r: plots.ages([r], "B"),
+    ],
+)
+def test_a_lane_without_delays_is_an_error(recordings, draw):
+    with pytest.raises(ValueError, match="No message of 'B'"):
+        draw(recordings[0])
+
+
+def test_a_name_may_have_a_dollar_in_it(recordings):
+    with record("costs $ or $_{") as strange:
+        strange.mark("ticked", "$x^{")
+        strange.mark("sent", "A", 0)
+        strange.mark("received", "A", 0)
+    for figure in (plots.timeline(strange, "$\\frac$"), plots.ages([strange], "A")):
+        figure._repr_png_()
 
 
 def test_ages_has_a_labelled_line_for_each_recording(recordings):

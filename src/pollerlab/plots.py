@@ -7,13 +7,12 @@ they read alike in JupyterLab's light and dark theme.
 
 import io
 import re
-import statistics
 from collections.abc import Mapping, Sequence
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure as _MatplotlibFigure
-from matplotlib.ticker import FuncFormatter
 
 from .meter import Recording
 
@@ -34,6 +33,7 @@ _STYLE = {
     "xtick.color": "#444444",
     "ytick.color": "#444444",
     "ytick.left": False,
+    "text.parse_math": False,  # names are the reader's, and may have a dollar in them
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
     "font.size": 9.5,
     "axes.titlesize": 10.5,
@@ -52,13 +52,16 @@ _COLOURS = {
 }
 _NEUTRAL = "#555555"
 
-# How each kind of event is drawn, in the order in which a lane's rows stand.
-_MARKERS = {
-    "sent": {"marker": "|", "markersize": 9, "markeredgewidth": 1.4, "color": "#777777"},
-    "woke": {"marker": "^", "markersize": 5, "color": "#cc79a7"},
-    "received": {"marker": "o", "markersize": 5, "color": "#0072b2"},
-    "worked": {"marker": "s", "markersize": 5, "color": "#e69f00"},
-    "ticked": {"marker": "|", "markersize": 9, "markeredgewidth": 1.4, "color": "#000000"},
+_TICK = {"marker": "|", "markersize": 9, "markeredgewidth": 1.4}
+
+# What a row of each kind of event is called and how it is drawn, in the order of the rows of one lane.
+_KINDS = {
+    "sent": ("sent by {}", _TICK | {"color": "#777777"}),
+    "woke": ("{} woke", {"marker": "^", "markersize": 5, "color": "#cc79a7"}),
+    "received": ("received from {}", {"marker": "o", "markersize": 5, "color": "#0072b2"}),
+    "gave up": ("gave up on {}", {"marker": "x", "markersize": 5, "color": "#555555"}),
+    "worked": ("{} worked", {"marker": "s", "markersize": 5, "color": "#e69f00"}),
+    "ticked": ("{} ticked", _TICK | {"color": "#000000"}),
 }
 _OTHER_MARKER = {"marker": "D", "markersize": 5, "color": _NEUTRAL}
 
@@ -87,10 +90,9 @@ def timeline(recording: Recording, title: str = "") -> Figure:
         lanes, cpu = figure.subplots(2, 1, sharex=True, height_ratios=[lanes_height, 1.2])
         for y, (lane, kind) in enumerate(rows):
             times = recording.times(kind, lane)
-            lanes.plot(
-                times, [y] * len(times), linestyle="none", clip_on=False, **_MARKERS.get(kind, _OTHER_MARKER)
-            )
-        lanes.set_yticks(range(len(rows)), [f"{lane} {kind}" for lane, kind in rows])
+            _, marker = _KINDS.get(kind, ("", _OTHER_MARKER))
+            lanes.plot(times, [y] * len(times), linestyle="none", clip_on=False, **marker)
+        lanes.set_yticks(range(len(rows)), [_row_label(lane, kind) for lane, kind in rows])
         lanes.set_ylim(len(rows) - 0.4, -0.6)
         lanes.grid(False, axis="x")
         lanes.tick_params(bottom=False)
@@ -101,15 +103,21 @@ def timeline(recording: Recording, title: str = "") -> Figure:
 
 
 def _rows(recording: Recording) -> list[tuple[str, str]]:
-    order = {kind: place for place, kind in enumerate(_MARKERS)}
+    order = {kind: place for place, kind in enumerate(_KINDS)}
     kinds: dict[str, set[str]] = {}
     for mark in recording.marks:
-        kinds.setdefault(mark.lane, set()).add(mark.kind)
+        if recording.start <= mark.t <= recording.stop:
+            kinds.setdefault(mark.lane, set()).add(mark.kind)
     return [
         (lane, kind)
         for lane, seen in kinds.items()
         for kind in sorted(seen, key=lambda kind: (order.get(kind, len(order)), kind))
     ]
+
+
+def _row_label(lane: str, kind: str) -> str:
+    text, _ = _KINDS.get(kind, ("{} " + kind, None))
+    return text.format(lane)
 
 
 def _draw_cpu(axes: Axes, recording: Recording) -> None:
@@ -123,12 +131,12 @@ def _draw_cpu(axes: Axes, recording: Recording) -> None:
     axes.set_xlim(0, recording.wall)
     axes.set_ylim(0, 140)  # room for the text above a full core
     axes.set_yticks([0, 50, 100])
-    axes.set_ylabel("CPU\n(% of a core)")
+    axes.set_ylabel("CPU of the\nthread (%)")
     axes.set_xlabel("time (s)")
     axes.text(
         0.995,
         0.97,
-        f"on average {_percent(recording.share)} of one core",
+        f"on average {_in_words(_percent(recording))} of one core",
         transform=axes.transAxes,
         ha="right",
         va="top",
@@ -149,60 +157,79 @@ def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
 
     :param recordings: finished recordings, drawn from top to bottom.
     :param lane: whose messages the delays are of.
+    :raises ValueError: if a recording has no delays of *lane*.
     """
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(
-            figsize=(_WIDTH, 1.35 + 0.42 * len(recordings)), dpi=_PIXELS_PER_INCH, layout="constrained"
-        )
+        height = 1.35 + 0.42 * len(recordings)
+        figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         for y, recording in enumerate(recordings):
             colour = _colour(recording.name)
-            percent = 100 * recording.share
+            percent, (shortest, typical, longest) = _percent(recording), _delays_ms(recording, lane)
             left.plot(percent, y, "o", color=colour, markersize=8)
-            _label(left, percent, y, _percent(recording.share))
-            _draw_delays(right, [delay for _, delay in recording.delays(lane)], y, colour)
+            _label(left, percent, y, _in_words(percent))
+            right.hlines(y, shortest, longest, color=_NEUTRAL, linewidth=1.2)
+            right.plot(typical, y, "o", color=colour, markersize=8)
+            _label(right, typical, y, f"{typical:.2g} ms")
         left.set_yticks(range(len(recordings)), [recording.name for recording in recordings])
         left.set_ylim(len(recordings) - 0.4, -0.75)
-        _logarithmic(left, "x", "CPU (% of one core)", 0.01, 300)
-        _logarithmic(right, "x", "delay from sent to received (ms)", 0.03, 1000)
+        _logarithmic(left.xaxis, "CPU (% of one core)")
+        _logarithmic(right.xaxis, "delay from sent to received (ms)")
         figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     return figure
 
 
-def naps(recordings: Mapping[float, Recording], lane: str, title: str = "") -> Figure:
+def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, title: str = "") -> Figure:
     """What a nap costs and what it delays: CPU share and delay, against the length of the nap.
 
+    Whiskers reach from the shortest delay to the longest.  All axes are logarithmic.
+
     :param recordings: finished recordings by the length of their naps in ms.
+    :param waiting: the way to compare them with, drawn as a dashed line.
     :param lane: whose messages the delays are of.
+    :raises ValueError: if a recording has no delays of *lane*.
     """
     lengths = sorted(recordings)
+    percents = [_percent(recordings[ms]) for ms in lengths]
+    shortest, typical, longest = zip(*(_delays_ms(recordings[ms], lane) for ms in lengths), strict=True)
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 3.0), dpi=_PIXELS_PER_INCH, layout="constrained")
         left, right = figure.subplots(1, 2)
-        percents = [100 * recordings[ms].share for ms in lengths]
-        left.plot(lengths, percents, "o-", color=_COLOURS["nap"])
-        for ms, percent in zip(lengths, percents, strict=True):
-            _label(left, ms, percent, _percent(percent / 100))
-        delays = [[1000 * delay for _, delay in recordings[ms].delays(lane)] for ms in lengths]
-        middles = [statistics.median(row) for row in delays]
-        right.vlines(lengths, [min(row) for row in delays], [max(row) for row in delays], color=_NEUTRAL)
-        right.plot(lengths, middles, "o-", color=_COLOURS["nap"])
-        for ms, middle in zip(lengths, middles, strict=True):
-            _label(right, ms, middle, f"{middle:.2g} ms", below=True)
-        for axes in (left, right):
-            _logarithmic(axes, "x", "length of a nap (ms)", lengths[0] / 2, lengths[-1] * 4)
-        _logarithmic(left, "y", "CPU (% of one core)", 0.01, 200)
-        _logarithmic(right, "y", "delay (ms)", 0.03, 1000)
+        right.vlines(lengths, shortest, longest, color=_NEUTRAL, linewidth=1.2)
+        for axes, values in ((left, percents), (right, typical)):
+            axes.plot(lengths, values, "o-", color=_COLOURS["nap"])
+        for ms, percent, delay in zip(lengths, percents, typical, strict=True):
+            _label(left, ms, percent, _in_words(percent))
+            _label(right, ms, delay, f"{delay:.2g} ms", below=True)
+        levels = (_percent(waiting), _delays_ms(waiting, lane)[1])
+        for axes, level, side in ((left, levels[0], "left"), (right, levels[1], "right")):
+            axes.axhline(level, color=_colour(waiting.name), linestyle="--")
+            axes.annotate(
+                waiting.name,
+                (0.02 if side == "left" else 0.98, level),  # where the naps' own line is far away
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(0, -4),
+                textcoords="offset points",
+                va="top",
+                ha=side,
+            )
+            _logarithmic(axes.xaxis, "length of a nap (ms)")
+        _logarithmic(left.yaxis, "CPU (% of one core)")
+        _logarithmic(right.yaxis, "delay (ms)")
         left.set_title(title)
     return figure
 
 
 def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
-    """How old each message of *lane* was when it was received, over time, a line for each recording."""
+    """How old each message of *lane* was when it was received, over time, a line for each recording.
+
+    :raises ValueError: if a recording has no delays of *lane*.
+    """
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         for recording in recordings:
+            recording.typical_delay(lane)  # raises if there is none
             times, delays = zip(*recording.delays(lane), strict=True)
             axes.plot(
                 times,
@@ -226,29 +253,36 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     return figure
 
 
-def _draw_delays(axes: Axes, delays: list[float], y: float, colour: str) -> None:
-    middle = 1000 * statistics.median(delays)
-    axes.hlines(y, 1000 * min(delays), 1000 * max(delays), color=_NEUTRAL, linewidth=1.2)
-    axes.plot(middle, y, "o", color=colour, markersize=8)
-    _label(axes, middle, y, f"{middle:.2g} ms")
+def _percent(recording: Recording) -> float:
+    """CPU share in %, at least 0.001, so that a clock too coarse to see it can be drawn as well."""
+    return max(100 * recording.share, 0.001)
 
 
-def _label(axes: Axes, x: float, y: float, text: str, below: bool = False) -> None:
-    axes.annotate(text, (x, y), xytext=(7, -12 if below else 6), textcoords="offset points")
-
-
-def _logarithmic(axes: Axes, which: str, label: str, low: float, high: float) -> None:
-    axes.set(**{f"{which}scale": "log", f"{which}lim": (low, high), f"{which}label": label})
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(lambda value, _: "")
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
+def _in_words(percent: float) -> str:
     if percent < 0.1:
         return "under 0.1 %"
     return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+
+
+def _delays_ms(recording: Recording, lane: str) -> tuple[float, float, float]:
+    """The shortest, the typical and the longest delay, in ms."""
+    typical = recording.typical_delay(lane)
+    delays = [delay for _, delay in recording.delays(lane)]
+    return 1000 * min(delays), 1000 * typical, 1000 * max(delays)
+
+
+def _label(axes: Axes, x: float, y: float, text: str, *, below: bool = False) -> None:
+    axes.annotate(text, (x, y), xytext=(7, -12 if below else 6), textcoords="offset points")
+
+
+def _logarithmic(axis: Axis, label: str) -> None:
+    """Scale *axis* to its data, with room for labels beside the last of them."""
+    low, high = axis.get_data_interval()
+    axis.axes.set(**{f"{axis.axis_name}lim": (low / 2.5, high * 6)})
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    axis.set_label_text(label)
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(lambda value, _: "")
 
 
 def _colour(name: str) -> str:
