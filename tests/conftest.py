@@ -1,5 +1,8 @@
 """What every test of the package gets: a check that it left nothing behind."""
 
+import _thread
+import threading
+
 import matplotlib
 import pytest
 import zmq
@@ -30,3 +33,15 @@ def nothing_left(warmed_up):
     before = Census()
     yield
     before.check()
+
+
+@pytest.fixture
+def interrupted_start(monkeypatch):
+    """Threads start late, and the caller is interrupted while it waits for them to."""
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        _thread.start_new_thread(start, (thread,))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)

@@ -28,6 +28,11 @@ def test_a_claim_that_fails_says_what_was_measured_and_expected(measured, bounds
     assert capsys.readouterr().out == ""
 
 
+def test_a_narrow_failure_shows_the_digit_that_differs():
+    with pytest.raises(ClaimFailed, match=r"measured: 0\.0200001\n  expected: at most 0\.02$"):
+        claim("Narrow.", 0.0200001, at_most=0.02)
+
+
 @pytest.mark.parametrize("bounds", [{"at_least": 2}, {"at_most": 2}, {"equals": 2}])
 def test_bounds_are_included(bounds):
     claim("Two is two.", 2, **bounds)

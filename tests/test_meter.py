@@ -6,6 +6,7 @@ import time
 
 import psutil
 import pytest
+from until import until
 
 from pollerlab import meter, record
 
@@ -151,6 +152,8 @@ def test_delays_pair_messages_by_number():
             r.mark("received", "A", number)
     r.add("sent", "A", [start - 1, start - 2, start - 3])
     r.add("sent", "B", [start])
+    r.mark("received", "A", 1)  # after the end
+    r.mark("sent", "A")  # without a number
     assert [delay for _, delay in r.delays("A")] == pytest.approx([1, 3], abs=0.1)
     assert r.typical_delay("A") == pytest.approx(2, abs=0.1)
     assert r.delays("B") == []
@@ -173,6 +176,54 @@ def test_a_block_that_raises_is_recorded(error):
         raise error
     assert r.wall >= 0.1
     assert r.cpu > 0
+
+
+@linux
+def test_an_interrupt_while_the_sampler_starts_ends_it(interrupted_start):
+    with pytest.raises(KeyboardInterrupt), record():
+        pytest.fail("the block ran")
+
+
+@linux
+def test_a_sample_that_comes_late_is_dropped(monkeypatch):
+    ask = meter._waited_for_a_core
+
+    def slowly():
+        burn(0.05)
+        return ask()
+
+    monkeypatch.setattr(meter, "_waited_for_a_core", slowly)
+    with record() as r:
+        burn(0.1)
+    assert r.samples == sorted(r.samples)
+    assert r.samples[-1] == (r.stop, r.cpu)
+
+
+@linux
+def test_a_thread_that_ends_inside_its_block_ends_the_sampler():
+    def abandoned():
+        with record():
+            yield
+
+    generator = abandoned()
+    thread = threading.Thread(target=next, args=(generator,))
+    thread.start()
+    thread.join()
+    until(lambda: not any(t.name == "pollerlab meter" for t in threading.enumerate()))
+
+
+def test_an_unfinished_recording_has_no_figures():
+    with record() as r:
+        for ask in (
+            lambda: r.wall,
+            lambda: r.share,
+            lambda: r.wanted,
+            lambda: r.times("sent", "A"),
+            lambda: r.delays("A"),
+            lambda: r.shares(),
+        ):
+            with pytest.raises(ValueError, match="has not ended"):
+                ask()
 
 
 def test_without_a_clock_to_lend_a_thread_reads_its_own_at_its_marks(monkeypatch):
@@ -198,9 +249,16 @@ def test_a_system_that_lends_no_clocks_is_recognised(monkeypatch):
     assert meter._clock_of_this_thread() is None
 
 
-def test_without_scheduler_statistics_nothing_is_known_of_waiting(monkeypatch):
-    monkeypatch.setattr(threading, "get_native_id", lambda: -1)
+@pytest.mark.parametrize("readable", ["never", "at the start", "at the end"])
+def test_without_scheduler_statistics_nothing_is_known_of_waiting(monkeypatch, readable):
+    get_native_id = threading.get_native_id
+    monkeypatch.setattr(
+        threading, "get_native_id", get_native_id if readable == "at the start" else lambda: -1
+    )
     with record() as r:
         burn(0.05)
+        monkeypatch.setattr(
+            threading, "get_native_id", get_native_id if readable == "at the end" else lambda: -1
+        )
     assert r.waited == 0
     assert r.wanted == r.share

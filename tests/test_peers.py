@@ -1,5 +1,7 @@
+import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -8,6 +10,7 @@ import traceback
 import psutil
 import pytest
 import zmq
+import zmq.asyncio
 from until import until
 
 from pollerlab import every, peers
@@ -20,7 +23,7 @@ context = zmq.Context.instance()
 transport = pytest.mark.parametrize("address", [peers.LOOPBACK, "inproc://*"], ids=["tcp", "inproc"])
 
 
-def connected(kind, address, **options):
+def connected(kind, address, context=context, **options):
     """A socket of the reader's own, with a limit on each wait."""
     sock = context.socket(kind)
     sock.linger = 0
@@ -275,10 +278,18 @@ def test_a_number_is_no_schedule(kind):
         kind(50)
 
 
+@pytest.mark.parametrize(
+    ("moment", "error"), [(float("nan"), ValueError), (-1, ValueError), ("soon", TypeError)]
+)
+def test_a_moment_in_a_list_that_makes_no_sense_is_refused_at_once(moment, error):
+    with pytest.raises(error, match="a moment of a schedule must be a"):
+        peers.Push([0, moment])
+
+
 @pytest.mark.parametrize("moment", [float("nan"), "soon"])
-def test_a_moment_that_makes_no_sense_is_an_error(moment):
+def test_a_moment_of_an_iterator_that_makes_no_sense_is_an_error(moment):
     with pytest.raises((TypeError, ValueError)):
-        with peers.Push([moment]) as peer, connected(zmq.PULL, peer.address):
+        with peers.Push(iter([moment])) as peer, connected(zmq.PULL, peer.address):
             until(lambda: not any(t.name == "Push" for t in threading.enumerate()))
 
 
@@ -289,8 +300,149 @@ def test_a_delay_that_makes_no_sense_is_refused(make, ms, error):
         make(ms)
 
 
-def test_terminating_the_readers_context_hangs_nothing():
+def idle(sink, context):
+    return True
+
+
+def gap(push, context):
+    with connected(zmq.PULL, push.address, context=context) as inbox:
+        return inbox.recv()
+
+
+def busy_with_a_task(worker, context):
+    with connected(zmq.PUSH, worker.address, context=context) as tasks:
+        tasks.send(b"")
+        until(lambda: worker.received)
+
+
+def subscribed(pub, context):
+    with connected(zmq.SUB, pub.address, context=context) as inbox:
+        inbox.subscribe("")
+        return inbox.recv()
+
+
+def asked(server, context):
+    with connected(zmq.REQ, server.address, context=context) as client:
+        client.send(b"")
+        until(lambda: server.received)
+
+
+STATES = {
+    "push, nobody connected": (lambda own: peers.Push([0], context=own), idle),
+    "push, long gap": (lambda own: peers.Push([0, LONG_MS], context=own), gap),
+    "push, schedule done": (lambda own: peers.Push([0], context=own), gap),
+    "pub, nobody subscribed": (lambda own: peers.Pub([0], context=own), idle),
+    "pub, schedule done": (lambda own: peers.Pub([0], context=own), subscribed),
+    "sink, nothing comes": (lambda own: peers.Sink(context=own), idle),
+    "worker, at work": (lambda own: peers.Worker(LONG_MS, context=own), busy_with_a_task),
+    "rep, in its delay": (lambda own: peers.Rep(LONG_MS, context=own), asked),
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("make", "bring_about"), STATES.values(), ids=STATES)
+def test_terminating_the_readers_context_hangs_nothing(make, bring_about):
     own = zmq.Context()
-    with pytest.raises(zmq.ContextTerminated), peers.Push([0], context=own), peers.Sink(context=own):
+    with pytest.raises(zmq.ContextTerminated), make(own) as peer:
+        bring_about(peer, own)
         own.term()
     assert own.closed
+
+
+def test_a_peer_has_plain_sockets_also_in_an_asyncio_context():
+    own = zmq.asyncio.Context()
+    with (
+        peers.Push([0], context=own, bind="inproc://*") as push,
+        peers.Sink(context=own, connect=push.address) as sink,
+    ):
+        until(lambda: sink.messages)
+    own.term()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork to leave copies behind")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_in_the_block_does_not_keep_the_peer_alive():
+    ours, childs = os.pipe()
+    with peers.Push([LONG_MS]):
+        child = os.fork()
+        if child == 0:
+            os.close(childs)
+            os.read(ours, 1)  # until the test closes its end
+            os._exit(0)
+        leaving = time.monotonic()
+    assert time.monotonic() - leaving < SOON
+    os.close(childs)
+    os.close(ours)
+    os.waitpid(child, 0)
+
+
+def test_a_peer_that_is_interrupted_while_it_starts_stops(interrupted_start):
+    with pytest.raises(KeyboardInterrupt), peers.Push([0]):
+        pytest.fail("the block ran")
+
+
+def test_the_exception_of_the_block_comes_before_a_peer_that_does_not_stop(monkeypatch):
+    monkeypatch.setattr(peers, "_STOP_SECONDS", 0.1)
+    release = threading.Event()
+
+    def blocking_schedule():
+        release.wait(10)
+        yield 0
+
+    with pytest.raises(LookupError, match="mine"):
+        with peers.Push(blocking_schedule()) as peer, connected(zmq.PULL, peer.address):
+            until(lambda: peer._own[0].closed or peer._own[0].poll(0, zmq.POLLOUT))
+            raise LookupError("mine")
+    with pytest.raises(RuntimeError, match="does its schedule itself block"):
+        with peers.Push(blocking_schedule()) as peer, connected(zmq.PULL, peer.address) as inbox:
+            inbox.poll(200)
+    release.set()
+
+
+AT_THE_LIMIT = """
+import resource, socket, sys, zmq
+from pollerlab import peers
+with peers.Push([]), peers.Worker(1):  # libzmq's own threads have their descriptors now
+    pass
+for free in range(12):
+    taken = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, 4096))
+    while True:
+        try:
+            taken.append(socket.socket())
+        except OSError:
+            break
+    for _ in range(free):
+        taken.pop().close()
+    try:
+        with {peer}:
+            outcome = "ran"
+    except (OSError, zmq.ZMQError) as error:
+        outcome = "clean"
+    print(free, outcome)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors as Linux does")
+@pytest.mark.parametrize("peer", ["peers.Push([])", "peers.Worker(1)"])
+def test_a_shortage_of_descriptors_is_an_exception(peer):
+    run = subprocess.run(
+        [sys.executable, "-c", AT_THE_LIMIT.format(peer=peer)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    outcomes = [line.split()[1] for line in run.stdout.splitlines()]
+    assert len(outcomes) == 12
+    assert outcomes[0] == "clean"
+    assert outcomes == sorted(outcomes)  # from some number on, it runs
+
+
+@pytest.mark.parametrize(
+    "make", [lambda topic: peers.Pub([0], topic=topic), lambda topic: peers.Worker(1, topic=topic)]
+)
+def test_a_topic_is_bytes(make):
+    with pytest.raises(TypeError, match="topic must be bytes"):
+        make("news")

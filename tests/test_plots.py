@@ -106,9 +106,28 @@ def test_a_lane_without_delays_is_an_error(recordings, draw):
         draw(recordings[0])
 
 
+@pytest.mark.parametrize(
+    "draw", [lambda: plots.ways([], "A"), lambda: plots.naps({}, None, "A"), lambda: plots.ages([], "A")]
+)
+def test_no_recording_is_an_error(draw):
+    with pytest.raises(ValueError, match="no recording"):
+        draw()
+
+
+def test_an_unfinished_recording_is_an_error():
+    with record() as r, pytest.raises(ValueError, match="has not ended"):
+        plots.timeline(r)
+
+
+def test_a_nap_of_nought_has_no_place_on_a_logarithmic_scale(recordings):
+    with pytest.raises(ValueError, match=r"length of a nap \(ms\): 0 has no place"):
+        plots.naps({0: recordings[0], 1: recordings[1]}, recordings[2], "A")
+
+
 def test_a_name_may_have_a_dollar_in_it(recordings):
     with record("costs $ or $_{") as strange:
         strange.mark("ticked", "$x^{")
+        strange.mark("took {a}", "{b}")
         strange.mark("sent", "A", 0)
         strange.mark("received", "A", 0)
     for figure in (plots.timeline(strange, "$\\frac$"), plots.ages([strange], "A")):

@@ -38,10 +38,13 @@ def claim(
     )
     if not holds:
         bounds = {"at least": at_least, "at most": at_most, "exactly": equals}
+        found = _short(measured)
+        if found in [_short(bound) for bound in bounds.values()]:
+            found = repr(measured)  # they differ in a later digit
         expected = " and ".join(
             f"{word} {_short(bound)}" for word, bound in bounds.items() if bound is not None
         )
-        raise ClaimFailed(f"{text}\n  measured: {_short(measured)}\n  expected: {expected}")
+        raise ClaimFailed(f"{text}\n  measured: {found}\n  expected: {expected}")
     print(f"✓ {text}")
 
 

@@ -76,9 +76,17 @@ class Recording:
         """
         self.marks.extend(Mark(t, kind, lane, number) for number, t in enumerate(times))
 
+    def _ended(self) -> None:
+        if not self.stop:
+            raise ValueError("This recording has not ended: use its figures after its `with` block.")
+
     @property
     def wall(self) -> float:
-        """How long the block took, in seconds."""
+        """How long the block took, in seconds.
+
+        Like every figure, it raises ValueError as long as the block has not ended.
+        """
+        self._ended()
         return self.stop - self.start
 
     @property
@@ -96,6 +104,7 @@ class Recording:
 
     def times(self, kind: str, lane: str) -> list[float]:
         """When such events happened, in seconds from the start; those outside the block are left out."""
+        self._ended()
         return [
             mark.t - self.start
             for mark in self.marks
@@ -105,13 +114,16 @@ class Recording:
     def delays(self, lane: str) -> list[tuple[float, float]]:
         """``(when received, how long after it was sent)`` for each message of *lane*, in seconds.
 
-        The first is counted from the start.  Pairs the marks "sent" and "received" by their number.
+        The first is counted from the start.  Pairs the marks "sent" and "received" by their numbers,
+        which are unique in a lane; a message received outside the block is left out.
         """
-        sent = {m.number: m.t for m in self.marks if m.kind == "sent" and m.lane == lane}
+        self._ended()
+        of_lane = [mark for mark in self.marks if mark.lane == lane and mark.number is not None]
+        sent = {mark.number: mark.t for mark in of_lane if mark.kind == "sent"}
         return [
-            (m.t - self.start, m.t - sent[m.number])
-            for m in self.marks
-            if m.kind == "received" and m.lane == lane and m.number in sent
+            (mark.t - self.start, mark.t - sent[mark.number])
+            for mark in of_lane
+            if mark.kind == "received" and mark.number in sent and self.start <= mark.t <= self.stop
         ]
 
     def typical_delay(self, lane: str) -> float:
@@ -128,6 +140,7 @@ class Recording:
 
     def shares(self) -> list[tuple[float, float, float]]:
         """``(from, to, share of one core)`` between samples; times in seconds from the start."""
+        self._ended()
         cuts = self.samples[:1]
         for sample in self.samples[1:]:
             if sample[0] - cuts[-1][0] >= _SHORTEST_INTERVAL:
@@ -152,8 +165,8 @@ def record(name: str = "") -> Iterator[Recording]:
     recording = Recording(name)
     owner = threading.get_ident()
     clock = _clock_of_this_thread()
-    sampler = None
-    done = threading.Event()
+    running = threading.Lock()  # held while the block runs; to release it is one step, even for an interrupt
+    running.acquire()
     waited_before = _waited_for_a_core()
     cpu_before = time.thread_time()
     recording.start = time.perf_counter()
@@ -169,25 +182,35 @@ def record(name: str = "") -> Iterator[Recording]:
         while True:
             now = time.perf_counter()
             due = max(due + interval, now)  # regular, without drift; after a hold-up it does not catch up
-            if done.wait(due - now):
+            if running.acquire(timeout=due - now):
                 return
-            recording.samples.append((time.perf_counter(), time.clock_gettime(clock) - cpu_before))
+            try:
+                cpu = time.clock_gettime(clock) - cpu_before
+            except OSError:  # the recorded thread has ended inside its block
+                return
+            recording.samples.append((time.perf_counter(), cpu))
 
-    if clock is None:
-        recording._at_mark = read_own_clock
-    else:
-        sampler = threading.Thread(target=read_clock_regularly, name="pollerlab meter", daemon=True)
-        sampler.start()
+    sampler = threading.Thread(target=read_clock_regularly, name="pollerlab meter", daemon=True)
     try:
+        if clock is None:
+            recording._at_mark = read_own_clock
+        else:
+            sampler.start()
         yield recording
     finally:
-        recording.stop = time.perf_counter()
-        recording.cpu = time.thread_time() - cpu_before
-        recording.waited = _waited_for_a_core() - waited_before
-        recording._at_mark = lambda now: None
-        done.set()
-        if sampler is not None:
+        try:
+            recording.stop = time.perf_counter()
+            recording.cpu = time.thread_time() - cpu_before
+            waited_after = _waited_for_a_core()
+        finally:
+            running.release()
+            recording._at_mark = lambda now: None
+        if sampler.is_alive():
             sampler.join()
+        if waited_before is not None and waited_after is not None:
+            recording.waited = waited_after - waited_before
+        while recording.samples[-1][0] > recording.stop:
+            recording.samples.pop()
         recording.samples.append((recording.stop, recording.cpu))
 
 
@@ -198,8 +221,10 @@ def _clock_of_this_thread() -> int | None:
     return time.pthread_getcpuclockid(threading.get_ident())
 
 
-def _waited_for_a_core() -> float:
+def _waited_for_a_core() -> float | None:
     """How long the calling thread has been ready but without a core, in seconds, since it began.
+
+    None where the kernel does not say.
 
     The second field of schedstat: see Documentation/scheduler/sched-stats.rst of Linux.
     """
@@ -207,4 +232,4 @@ def _waited_for_a_core() -> float:
         with open(f"/proc/self/task/{threading.get_native_id()}/schedstat") as file:
             return int(file.read().split()[1]) / 1e9
     except (OSError, IndexError):
-        return 0.0
+        return None

@@ -43,7 +43,8 @@ class Peer:
     """What all peers share: the thread, its stop, its errors.  A subclass says what it does.
 
     :param bind: address to bind to.  ``tcp://127.0.0.1:*`` takes a free port, ``inproc://*`` a fresh name.
-    :param connect: address to connect to instead.
+    :param connect: address to connect to instead.  Over inproc, a socket that connects can send at once,
+        also when nobody has bound yet: there a sender's schedule starts with the connection.
     :param context: the ``zmq.Context`` to use, by default ``zmq.Context.instance()``.  Over inproc,
         the peer and the reader must share it.
 
@@ -62,13 +63,14 @@ class Peer:
         connect: str | None = None,
         context: zmq.Context | None = None,
     ):
-        self.address = connect or bind
+        self.address = bind if connect is None else connect
         self.sent: list[float] = []
         self.received: list[float] = []
         self._connects = connect is not None
         self._context = context
         self._thread: threading.Thread | None = None
         self._opened: Future[None] = Future()
+        self._own: list[zmq.Socket] = []
         self._error: BaseException | None = None
 
     # -- in the reader's thread --------------------------------------------------------------------
@@ -81,7 +83,7 @@ class Peer:
         """
         if self._thread is not None:
             raise RuntimeError("A peer runs once: make a new one for each `with`.")
-        # A socket pair, not an inproc PAIR: closing one end stops the thread even when the context
+        # A socket pair, not an inproc PAIR: shutting it down stops the thread even when the context
         # is terminated or no socket can be had, and ctx.term() has no socket of ours to wait for here.
         self._stop_here, self._stop_there = socket.socketpair()
         self._thread = threading.Thread(target=self._main, name=type(self).__name__, daemon=True)
@@ -99,33 +101,39 @@ class Peer:
         An exception in the thread is raised again here, with its traceback, unless the block itself
         raised: then that one is seen, with a note about the peer's (Python 3.11 and later).
         """
-        self._stop()
-        if self._error is None:
+        failure = self._stop() or self._error
+        if failure is None:
             return
         if error is None:
-            raise self._error
+            raise failure
         if hasattr(error, "add_note"):
-            error.add_note(f"Before that, the peer {self!r} had failed with {self._error!r}.")
+            error.add_note(f"Besides, the peer {self!r} had failed with {failure!r}.")
 
     def __repr__(self):
         return f"<{type(self).__name__} at {self.address}>"
 
-    def _stop(self) -> None:
-        self._stop_here.close()  # makes its other end readable, which ends every wait of the thread
-        if self._thread.ident is None:  # there was no thread to be had
-            self._stop_there.close()
-            return
+    def _stop(self) -> RuntimeError | None:
+        """Stop the thread, and return what there is to complain of."""
+        # Makes the other end readable, which ends every wait of the thread.  Closing alone would not,
+        # if a fork has left a copy of this end in another process.
+        self._stop_here.shutdown(socket.SHUT_RDWR)
+        self._stop_here.close()
+        if self._thread.ident is None:
+            # Interrupted while it started: if it still comes to life, it finds itself stopped.  Its end
+            # must stay open for that: a poller takes no notice of a closed one.
+            return None
         self._thread.join(_STOP_SECONDS)
-        if self._thread.is_alive():
-            raise RuntimeError(
-                f"The peer {self!r} did not stop within {_STOP_SECONDS:g} s; does its schedule itself block?"
-            )
+        if not self._thread.is_alive():
+            return None
+        return RuntimeError(
+            f"The peer {self!r} did not stop within {_STOP_SECONDS:g} s; does its schedule itself block?"
+        )
 
     # -- in the peer's own thread ------------------------------------------------------------------
 
     def _main(self) -> None:
         try:
-            with self._stop_there, ExitStack() as self._sockets:
+            with self._stop_there, ExitStack() as self._closing:
                 self._open()
                 self._opened.set_result(None)
                 self._run()
@@ -149,12 +157,16 @@ class Peer:
     def _socket(self, kind: int, address: str, connects: bool) -> tuple[zmq.Socket, str]:
         """A new socket of *kind*, attached, and the address that it really has."""
         context = zmq.Context.instance() if self._context is None else self._context
-        sock = self._sockets.enter_context(context.socket(kind))
+        # A plain socket, also from an asyncio context: this thread has no event loop.
+        sock = self._closing.enter_context(context.socket(kind, socket_class=zmq.Socket))
+        self._own.append(sock)
         sock.linger = 0
         sock.immediate = True  # after connect(), ready to send only once the other side is there
         if connects:
             sock.connect(address)
             return sock, address
+        # At the descriptor limit, libzmq's bind aborts the process; this raises OSError before it does.
+        self._stop_there.dup().close()
         sock.bind(next(_inproc_names) if address == "inproc://*" else address)
         return sock, sock.last_endpoint.decode()
 
@@ -164,11 +176,14 @@ class Peer:
         """Sleep until *sock* is ready for *event*, or until that ``perf_counter()`` second.
 
         :raises _Stopped: when the ``with`` block has ended.
+        :raises zmq.ContextTerminated: when the context has.
         """
         poller = zmq.Poller()
         poller.register(self._stop_there, zmq.POLLIN)
-        if sock is not None:
-            poller.register(sock, event)
+        for own in self._own:
+            # The idle ones too, for an event that ZeroMQ sockets do not have: so the poller wakes up
+            # when the context is terminated, which waits until the last of them is closed.
+            poller.register(own, event if own is sock else zmq.POLLERR)
         while True:
             left_ms = math.ceil(min((until - time.perf_counter()) * 1000, _LONGEST_POLL_MS))
             ready = dict(poller.poll(max(0, left_ms)))
@@ -199,11 +214,17 @@ class Peer:
             return frames
 
 
+def _as_topic(topic: bytes) -> bytes:
+    if not isinstance(topic, bytes):
+        raise TypeError(f"topic must be bytes, such as b'news', not {topic!r}.")
+    return topic
+
+
 def _wait_for_subscriber(peer: Peer, sock: zmq.Socket, topic: bytes) -> None:
     """Return when somebody has subscribed to *topic* on this XPUB socket, or to a prefix of it."""
     while True:
         peer._wait(sock)
-        (frame,) = sock.recv_multipart(zmq.NOBLOCK)
+        frame, *_ = sock.recv_multipart(zmq.NOBLOCK)
         if frame[:1] == b"\1" and topic.startswith(frame[1:]):
             return
 
@@ -218,6 +239,8 @@ class _Sender(Peer):
 
     def __init__(self, schedule: Iterable[float], **where):
         super().__init__(**where)
+        if isinstance(schedule, list | tuple):  # an error in the thread would wait for the block's end
+            schedule = [positive("a moment of a schedule", moment, or_zero=True) for moment in schedule]
         try:
             self._schedule = iter(schedule)
         except TypeError:
@@ -255,7 +278,7 @@ class Pub(_Sender):
 
     def __init__(self, schedule: Iterable[float], *, topic: bytes = b"news", **where):
         super().__init__(schedule, **where)
-        self._topic = topic
+        self._topic = _as_topic(topic)
 
     def _open(self):
         # XPUB is PUB with the subscriptions left readable.
@@ -289,9 +312,9 @@ class Worker(Peer):
     ):
         super().__init__(**where)
         self._work = positive("work_ms", work_ms, or_zero=True) / 1000
-        self.results_address = connect_results or bind_results
+        self.results_address = bind_results if connect_results is None else connect_results
         self._results_connect = connect_results is not None
-        self._topic = topic
+        self._topic = None if topic is None else _as_topic(topic)
 
     def _open(self):
         self._tasks, self.address = self._socket(zmq.PULL, self.address, self._connects)

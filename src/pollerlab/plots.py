@@ -7,7 +7,7 @@ they read alike in JupyterLab's light and dark theme.
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -116,8 +116,10 @@ def _rows(recording: Recording) -> list[tuple[str, str]]:
 
 
 def _row_label(lane: str, kind: str) -> str:
-    text, _ = _KINDS.get(kind, ("{} " + kind, None))
-    return text.format(lane)
+    if kind in _KINDS:
+        text, _ = _KINDS[kind]
+        return text.format(lane)
+    return f"{lane} {kind}"
 
 
 def _draw_cpu(axes: Axes, recording: Recording) -> None:
@@ -157,8 +159,9 @@ def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
 
     :param recordings: finished recordings, drawn from top to bottom.
     :param lane: whose messages the delays are of.
-    :raises ValueError: if a recording has no delays of *lane*.
+    :raises ValueError: if there is no recording, or one without delays of *lane*.
     """
+    _some(recordings)
     with matplotlib.rc_context(_STYLE):
         height = 1.35 + 0.42 * len(recordings)
         figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
@@ -187,8 +190,9 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
     :param recordings: finished recordings by the length of their naps in ms.
     :param waiting: the way to compare them with, drawn as a dashed line.
     :param lane: whose messages the delays are of.
-    :raises ValueError: if a recording has no delays of *lane*.
+    :raises ValueError: if there is no recording, or one without delays of *lane*.
     """
+    _some(recordings)
     lengths = sorted(recordings)
     percents = [_percent(recordings[ms]) for ms in lengths]
     shortest, typical, longest = zip(*(_delays_ms(recordings[ms], lane) for ms in lengths), strict=True)
@@ -223,8 +227,9 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
 def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     """How old each message of *lane* was when it was received, over time, a line for each recording.
 
-    :raises ValueError: if a recording has no delays of *lane*.
+    :raises ValueError: if there is no recording, or one without delays of *lane*.
     """
+    _some(recordings)
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
@@ -253,6 +258,11 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     return figure
 
 
+def _some(recordings: Sized) -> None:
+    if not recordings:
+        raise ValueError("There is no recording to draw.")
+
+
 def _percent(recording: Recording) -> float:
     """CPU share in %, at least 0.001, so that a clock too coarse to see it can be drawn as well."""
     return max(100 * recording.share, 0.001)
@@ -278,6 +288,8 @@ def _label(axes: Axes, x: float, y: float, text: str, *, below: bool = False) ->
 def _logarithmic(axis: Axis, label: str) -> None:
     """Scale *axis* to its data, with room for labels beside the last of them."""
     low, high = axis.get_data_interval()
+    if not low > 0:
+        raise ValueError(f"{label}: {low:g} has no place on a logarithmic scale.")
     axis.axes.set(**{f"{axis.axis_name}lim": (low / 2.5, high * 6)})
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     axis.set_label_text(label)

@@ -19,8 +19,6 @@ import pytest
 from kernels import NOTEBOOKS, ROOT
 from until import until
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="make browser installs it")
-
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
@@ -108,7 +106,9 @@ def answers(address):
 def browser():
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert chromium, "there is no Chromium: install it, or name it in the environment variable CHROMIUM"
-    with sync_api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright  # `make browser` installs it, `make test` does not
+
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
@@ -116,16 +116,18 @@ def browser():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_page_runs_and_shows_its_pictures(lab, browser, path):
+    from playwright.sync_api import expect
+
     address, theme = lab
     stored = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     page = browser.new_page(viewport={"width": WIDTH, "height": 1000})
     page.goto(f"{address}/lab/tree/notebooks/{path.name}?reset")
     notebook = page.locator(".jp-NotebookPanel:visible")
     prompts = notebook.locator(".jp-CodeCell .jp-InputPrompt")
-    sync_api.expect(prompts).to_have_count(len(stored), timeout=1000 * SECONDS)
+    expect(prompts).to_have_count(len(stored), timeout=1000 * SECONDS)
     # Before the kernel is connected, "Run All" runs only the text.
     idle = page.locator("#jp-main-statusbar").get_by_text("| Idle")
-    sync_api.expect(idle).to_be_visible(timeout=1000 * SECONDS)
+    expect(idle).to_be_visible(timeout=1000 * SECONDS)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
@@ -139,10 +141,10 @@ def test_the_page_runs_and_shows_its_pictures(lab, browser, path):
     assert prompts.all_inner_texts() == counts
     pictures = [out for cell in stored for out in cell.outputs if "image/png" in out.get("data", {})]
     images = notebook.locator(".jp-OutputArea-output img")
-    sync_api.expect(images).to_have_count(len(pictures))
+    expect(images).to_have_count(len(pictures))
     until(lambda: all(image.evaluate("image => image.naturalWidth") > 0 for image in images.all()))
     claims = notebook.locator(".jp-OutputArea-output pre").filter(has_text=re.compile("✓"))
-    sync_api.expect(claims.first).to_be_visible()
+    expect(claims.first).to_be_visible()
     take_picture(page, SCREENSHOTS / f"{path.stem}-{theme}.png")
     page.close()
 
