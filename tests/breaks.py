@@ -110,7 +110,7 @@ BREAKS = [
             "            message = inbox.recv()\n",
         ),
         (
-            "It saved under a tenth of the 50 ms between two messages.",
+            "Asking saved under a tenth of the 50 ms between two messages.",
             "            message = inbox.recv()\n",
             "            message = inbox.recv()\n            time.sleep(0.03)\n",
         ),
