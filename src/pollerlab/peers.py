@@ -116,7 +116,10 @@ class Peer:
         """Stop the thread, and return what there is to complain of."""
         # Makes the other end readable, which ends every wait of the thread.  Closing alone would not,
         # if a fork has left a copy of this end in another process.
-        self._stop_here.shutdown(socket.SHUT_RDWR)
+        try:  # noqa: SIM105 (suppress() would take steps of its own first, open to an interrupt)
+            self._stop_here.shutdown(socket.SHUT_RDWR)
+        except OSError:  # the thread has ended already; some systems mind
+            pass
         self._stop_here.close()
         if self._thread.ident is None:
             # Interrupted while it started: if it still comes to life, it finds itself stopped.  Its end
