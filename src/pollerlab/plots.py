@@ -6,6 +6,7 @@ they read alike in JupyterLab's light and dark theme.
 """
 
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence, Sized
 
@@ -258,6 +259,145 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     return figure
 
 
+def cost_latency(
+    recordings: Sequence[Recording], lane: str, title: str = "", *, logarithmic: bool = True
+) -> Figure:
+    """The map of ways to wait: what each costs, against how long a message waits for it.
+
+    A dot is a way of waiting, at its CPU share and its typical (middle) delay; a thin line reaches from
+    the shortest delay to the longest.  By the first word of a recording's name, the dots of a "nap" are
+    joined by a line, one of "blocking" is hollow, and one of "poll" is large.
+
+    :param recordings: finished recordings.
+    :param lane: whose messages the delays are of.
+    :param logarithmic: with False, both axes are linear.
+    :raises ValueError: if there is no recording, or one without delays of *lane*.
+    """
+    _some(recordings)
+    ways = [(r.name, *_delays_ms(r, lane), _percent(r)) for r in recordings]
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 4.5), dpi=_PIXELS_PER_INCH, layout="constrained")
+        axes = figure.subplots()
+        naps = sorted(
+            (typical, percent) for name, _, typical, _, percent in ways if _first_word(name) == "nap"
+        )
+        if logarithmic:
+            _logarithmic_map(axes, ways, naps)
+        else:
+            axes.set(xlim=(0, 1.15 * max(longest for *_, longest, _ in ways)), ylim=(0, 112))
+            axes.xaxis.set_major_formatter(lambda ms, _: f"{ms:g} ms")
+        axes.yaxis.set_major_formatter(lambda percent, _: f"{percent:g} %")
+        axes.plot(*zip(*naps, strict=True), color="#9a9a9a", linewidth=2, zorder=1.5)
+        for name, shortest, typical, longest, percent in ways:
+            axes.hlines(percent, shortest, longest, color=_NEUTRAL, linewidth=1, alpha=0.7)
+            size, hollow = 15 if _first_word(name) == "poll" else 8, _first_word(name) == "blocking"
+            fill = _STYLE["axes.facecolor"] if hollow else _colour(name)
+            look = {"color": _colour(name), "markerfacecolor": fill, "markersize": size, "markeredgewidth": 2}
+            axes.plot(typical, percent, "o", clip_on=False, zorder=3, **look)
+        axes.set_xlabel(f"how long a message waits ({lane}: typical, and shortest to longest)")
+        axes.set_ylabel("CPU of the waiting thread (% of one core)")
+        axes.set_title(title)
+        _label_dots(axes, [(name, typical, percent) for name, _, typical, _, percent in ways])
+    return figure
+
+
+def _logarithmic_map(axes: Axes, ways: list[tuple], naps: list[tuple[float, float]]) -> None:
+    """From 0.1 ms and 0.05 %, or less where the data need it; the corner that everybody wants is shaded."""
+    left = min(0.1, *(shortest / 1.3 for _, shortest, *_ in ways))
+    right = max(1000, *(1.3 * longest for *_, longest, _ in ways))
+    bottom = min(0.05, *(percent / 3.5 for *_, percent in ways))  # room for a label under the lowest dot
+    axes.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, 180))
+    axes.xaxis.set_major_formatter(lambda ms, _: f"{ms:g} ms" if ms < 1000 else f"{ms / 1000:g} s")
+    axes.fill_between((left, 1), bottom, 1, color=_COLOURS["poll"], alpha=0.1, linewidth=0)
+    corner = {"xytext": (6, 6), "textcoords": "offset points", "color": _COLOURS["poll"]}
+    axes.annotate("cheap and quick", (left, bottom), **corner)
+    if len(naps) > 1:
+        (x0, y0), (x1, y1) = naps[-2:]
+        beside = {"xytext": (8, 4), "textcoords": "offset points", "color": "#6a6a6a"}
+        axes.annotate(
+            "naps: pay in CPU\nor pay in waiting", (math.sqrt(x0 * x1), math.sqrt(y0 * y1)), **beside
+        )
+
+
+def _label_dots(axes: Axes, dots: list[tuple[str, float, float]]) -> None:
+    """Name each dot; dots that lie too close together for that share a label."""
+    axes.figure.draw_without_rendering()  # only now is it known how close they lie
+    groups: list[list[tuple[str, float, float]]] = []
+    for name, x, y in sorted(dots, key=lambda dot: -dot[2]):
+        if axes.get_xscale() == "log" and _first_word(name) == "blocking":
+            text = f"{name}:\ncheap, and deaf to everyone else"
+            below = {"xytext": (0, -10), "textcoords": "offset points", "va": "top", "ha": "center"}
+            axes.annotate(text, (x, y), **below)
+            continue
+        place = axes.transData.transform((x, y))
+        for group in groups:
+            right, up = place - axes.transData.transform(group[-1][1:])
+            if abs(right) < 85 and abs(up) < 25:  # pixels: about the size of a label
+                group.append((name, x, y))
+                break
+        else:
+            groups.append([(name, x, y)])
+    for group in groups:
+        text = ", ".join(name for name, _, _ in group)
+        axes.annotate(text, group[0][1:], xytext=(9, 7), textcoords="offset points", zorder=4)
+
+
+def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
+    """How often a second each loop went round, as bars on a logarithmic axis.
+
+    :param rates: rounds per second by name, drawn from top to bottom.
+    :raises ValueError: if there is none, or one that is not above 0.
+    """
+    _some(rates)
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 1.1 + 0.4 * len(rates)), dpi=_PIXELS_PER_INCH, layout="constrained")
+        axes = figure.subplots()
+        for y, (name, rate) in enumerate(rates.items()):
+            axes.plot([1, rate], [y, y], linewidth=9, solid_capstyle="butt", color=_colour(name))
+            axes.annotate(f"{rate:,.0f}", (rate, y), xytext=(7, 0), textcoords="offset points", va="center")
+        axes.set_yticks(range(len(rates)), list(rates))
+        axes.set_ylim(len(rates) - 0.4, -0.6)
+        axes.grid(False, axis="y")
+        _logarithmic(axes.xaxis, "rounds a second")
+        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
+        axes.set_xlim(left=1)
+        axes.set_title(title)
+    return figure
+
+
+def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = "") -> Figure:
+    """How long each loop went on working after it had been told to stop.
+
+    A row for each recording: a tick for each "worked" mark of lane *work*, a line where *signal* was sent,
+    and a dot where it was received.
+
+    :raises ValueError: if there is no recording, or one in which *signal* was not sent and received.
+    """
+    _some(recordings)
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(
+            figsize=(_WIDTH, 1.2 + 0.55 * len(recordings)), dpi=_PIXELS_PER_INCH, layout="constrained"
+        )
+        axes = figure.subplots()
+        worked, told = (_KINDS[kind][1] for kind in ("worked", "received"))
+        for y, recording in enumerate(recordings):
+            recording.typical_delay(signal)  # raises if there is none
+            heard, waited = recording.delays(signal)[0]
+            times = recording.times("worked", work)
+            axes.plot(times, [y] * len(times), linestyle="none", **worked | {"marker": "|", "markersize": 8})
+            axes.vlines(heard - waited, y - 0.32, y + 0.32, color="#000000", linewidth=2, zorder=3)
+            axes.plot(heard, y, zorder=3, **told | {"markersize": 8})
+            label = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
+            axes.annotate(f"stopped after {1000 * waited:.2g} ms", (max([heard, *times]), y), **label)
+        axes.set_yticks(range(len(recordings)), [recording.name for recording in recordings])
+        axes.set_ylim(len(recordings) - 0.4, -0.6)
+        axes.set_xlim(0, 1.35 * max(recording.wall for recording in recordings))
+        axes.grid(False, axis="y")
+        axes.set_xlabel("time (s)")
+        axes.set_title(title)
+    return figure
+
+
 def _some(recordings: Sized) -> None:
     if not recordings:
         raise ValueError("There is no recording to draw.")
@@ -297,6 +437,9 @@ def _logarithmic(axis: Axis, label: str) -> None:
     axis.set_minor_formatter(lambda value, _: "")
 
 
+def _first_word(name: str) -> str:
+    return re.match(r"\w*", name).group()
+
+
 def _colour(name: str) -> str:
-    first_word = re.match(r"\w*", name).group()
-    return _COLOURS.get(first_word, _NEUTRAL)
+    return _COLOURS.get(_first_word(name), _NEUTRAL)
