@@ -18,6 +18,44 @@ def _breaks(notebook, *rows):
 
 BREAKS = [
     *_breaks(
+        "00_start_here",
+        (
+            "While the star was shown, the thread used under 1 % of a core.",
+            "        inbox.recv()\n        star.mark",
+            "        while not inbox.poll(0):\n            pass\n        star.mark",
+        ),
+        (
+            "Busy wanted all of a core, or nearly.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"busy": measure("nap 1 ms")}',
+        ),
+        (
+            "Poll used under a twentieth of busy's CPU.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"busy": measure("busy"), "poll": measure("busy")}',
+        ),
+        (
+            "With poll, control waited under a quarter as long as with naps of 10 ms.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"poll": measure("nap 10 ms")}',
+        ),
+        (
+            "With blocking, it waited over ten times as long as with poll.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"poll": measure("poll"), "blocking": measure("poll")}',
+        ),
+        (
+            "Naps of 100 ms used under a third of the CPU of naps of 1 ms.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"nap 100 ms": measure("nap 1 ms")}',
+        ),
+        (
+            "With them, control waited over ten times as long.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"nap 100 ms": measure("poll")}',
+        ),
+    ),
+    *_breaks(
         "01_blocking_recv",
         (
             "While recv() waited, its thread used under 2 % of a core.",
@@ -148,6 +186,206 @@ BREAKS = [
             "The long naps, 10 and 100 ms, delayed messages over twice as long.",
             'waiting.add("sent", "A", peer.sent)',
             'waiting.add("sent", "A", [t - 0.05 for t in peer.sent])',
+        ),
+    ),
+    *_breaks(
+        "03_polling_one_socket",
+        (
+            "The loop asked exactly once for each message.",
+            "called_busy, None, 0.7)",
+            "called_busy, 10, 0.7)",
+        ),
+        (
+            "It used under 5 % of a core.",
+            "        if inbox.poll(timeout):\n",
+            "        while not inbox.poll(0):\n            pass\n        if True:\n",
+        ),
+        (
+            "With nothing there, poll(100) slept for its 100 ms.",
+            "nothing_there = timed_poll(inbox, 100)",
+            "nothing_there = timed_poll(inbox, 10)",
+        ),
+        (
+            "With a message there, it returned at once.",
+            "    still_there = timed_poll(inbox, 100)\n    inbox.recv()\n",
+            "    inbox.recv()\n    still_there = timed_poll(inbox, 100)\n",
+        ),
+        (
+            "The thread made nearly all of its 70 ticks.",
+            "max(0, math.ceil(1000 * left))",
+            "200",
+        ),
+        (
+            "The typical message waited for less than half a tick.",
+            'both.add("sent", "A", peer.sent)',
+            'both.add("sent", "A", [t - 0.02 for t in peer.sent])',
+        ),
+        (
+            "It used under 10 % of a core for both.",
+            "max(0, math.ceil(1000 * left))",
+            "0",
+        ),
+        (
+            "poll(0.9) went round over 20 times as often as poll(1).",
+            '"poll(0.9)": 0.9',
+            '"poll(0.9)": 1.1',
+        ),
+        (
+            "It wanted all of a core, or nearly.",
+            '"poll(1)": 1, "poll(0.9)": 0.9',
+            '"poll(1)": 100, "poll(0.9)": 1',
+        ),
+        (
+            "poll(0.9) did as poll(0) does.",
+            '"poll(0)": 0}',
+            '"poll(0)": 1}',
+        ),
+        (
+            "poll(100) used under a fiftieth of that.",
+            '"poll(100)": 100',
+            '"poll(100)": 0',
+        ),
+        (
+            "poll(-5) slept until the message came.",
+            "timed_poll(inbox, -5)",
+            "timed_poll(inbox, 5)",
+        ),
+        (
+            "All five messages of the other process came, in order.",
+            "while len(received) < 5",
+            "while len(received) < 4",
+        ),
+        (
+            "Between them, the loop was free for other work, again and again.",
+            "poller.poll(25)",
+            "poller.poll(500)",
+        ),
+        (
+            "Both kinds of polling used under a twentieth of the CPU of the busy loop.",
+            '"poll, zmq.Poller": with_poller',
+            '"poll, zmq.Poller": busily',
+        ),
+        (
+            "Both delayed messages by under half of what the naps did.",
+            '"poll, socket.poll": with_socket_poll',
+            '"poll, socket.poll": with_naps',
+        ),
+        (
+            "One recv a round: the last message was older than a third of the run.",
+            "time.sleep(0.05)  # stands for other work of 50 ms",
+            "time.sleep(0.01)",
+        ),
+        (
+            "It was late at under 5 % of a core.",
+            "        time.sleep(0.05)  # stands for other work of 50 ms",
+            "        end = time.monotonic() + 0.05\n        while time.monotonic() < end:\n            pass",
+        ),
+        (
+            "With draining, no message waited much longer than one piece of work.",
+            "drain_each_round(inbox, r, 0.05)",
+            "drain_each_round(inbox, r, 0.2)",
+        ),
+        (
+            "With short pieces of work, the typical message waited under half as long.",
+            "drain_each_round(inbox, r, 0.005)",
+            "drain_each_round(inbox, r, 0.05)",
+        ),
+    ),
+    *_breaks(
+        "04_polling_many_sockets",
+        (
+            "The poller received nearly all of A's messages.",
+            "        if a in ready:",
+            "        if a in ready and b in ready:",
+        ),
+        (
+            "Reading in turn received under a tenth of them.",
+            '        r.mark("received", "B", int(b.recv()))\n\n\n',
+            '        if b.poll(0):\n            r.mark("received", "B", int(b.recv()))\n\n\n',
+        ),
+        (
+            "The typical message of A waited for under a fiftieth of the time.",
+            'r.add("sent", "A", peer_a.sent)',
+            'r.add("sent", "A", [t - 0.3 for t in peer_a.sent])',
+        ),
+        (
+            "The loop with the poller used under 10 % of a core.",
+            "ready = dict(poller.poll(100))",
+            "ready = dict(poller.poll(0))",
+        ),
+        (
+            "Only the sockets that are ready are in the list, as registered.",
+            "for inbox in (first, second, third):",
+            "for inbox in (third, second, first):",
+        ),
+        (
+            "A socket that is not registered is not asked.",
+            "        poller.unregister(first)\n",
+            "",
+        ),
+        (
+            "The result of each task it did has come to the sink.",
+            "            done += 1",
+            "            done = 1",
+        ),
+        (
+            "The message on the control socket ended the loop.",
+            "            return done",
+            "            time.sleep(0.1)\n            return done",
+        ),
+        (
+            "STOP waited for less than the 30 ms between two tasks.",
+            '            r.mark("received", "control", int(control.recv()))\n            return done',
+            '            time.sleep(0.1)\n            r.mark("received", "control", int(control.recv()))\n'
+            "            return done",
+        ),
+        (
+            "The worker used under 5 % of a core.",
+            "            time.sleep(0.005)  # stands for work of 5 ms",
+            "            end = time.monotonic() + 0.005\n            while time.monotonic() < end:\n"
+            "                pass",
+        ),
+        (
+            "A plain socket does not come back itself.",
+            "ours in ready, ours.fileno() in ready",
+            "ours.fileno() in ready, ours in ready",
+        ),
+        (
+            "Its number does.",
+            "ours in ready, ours.fileno() in ready",
+            "ours in ready, theirs.fileno() in ready",
+        ),
+        (
+            "Each of the five calls was answered.",
+            'b"you said: "',
+            'b""',
+        ),
+        (
+            "Meanwhile, nearly all tasks were received.",
+            'r.mark("received", "tasks", int(tasks.recv()))',
+            'time.sleep(0.1)\n            r.mark("received", "tasks", int(tasks.recv()))',
+        ),
+        (
+            "Serving all three took under 5 % of a core.",
+            "    for source in (tasks, control, caller):\n        poller.register(source, zmq.POLLIN)\n"
+            "    while True:\n        ready = dict(poller.poll())",
+            "    for source in (tasks, control, caller):\n        poller.register(source, zmq.POLLIN)\n"
+            "    while True:\n        ready = dict(poller.poll(0))",
+        ),
+        (
+            "The bounded drain stopped at least 20 times sooner than the two others.",
+            "for _ in range(5):",
+            "for _ in range(600):",
+        ),
+        (
+            "The two others did all 600 tasks first.",
+            "                while True:\n                    do_one",
+            "                for _ in range(200):\n                    do_one",
+        ),
+        (
+            "Fifty a round took under half of the CPU time.",
+            "for _ in range(bound):",
+            "for _ in range(1):",
         ),
     ),
 ]

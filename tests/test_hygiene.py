@@ -1,5 +1,6 @@
 """What can be seen of a notebook without running it."""
 
+import base64
 import json
 import re
 
@@ -138,3 +139,13 @@ def test_the_readme_lists_every_notebook():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in NOTEBOOKS:
         assert f"](notebooks/{path.name})" in readme
+
+
+def test_the_readmes_picture_is_the_one_stored_in_00():
+    tagged = [
+        cell for cell in cells_of(NOTEBOOKS[0], "code") if "readme-map" in cell.metadata.get("tags", [])
+    ]
+    (cell,) = tagged
+    picture = base64.b64decode(cell.outputs[0].data["image/png"])
+    assert (ROOT / "docs" / "cost-latency-map.png").read_bytes() == picture
+    assert "](docs/cost-latency-map.png)" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence, Sized
+from itertools import cycle
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -174,7 +175,7 @@ def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
             _label(left, percent, y, _in_words(percent))
             right.hlines(y, shortest, longest, color=_NEUTRAL, linewidth=1.2)
             right.plot(typical, y, "o", color=colour, markersize=8)
-            _label(right, typical, y, f"{typical:.2g} ms")
+            _label(right, typical, y, _ms(typical))
         left.set_yticks(range(len(recordings)), [recording.name for recording in recordings])
         left.set_ylim(len(recordings) - 0.4, -0.75)
         _logarithmic(left.xaxis, "CPU (% of one core)")
@@ -205,7 +206,7 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
             axes.plot(lengths, values, "o-", color=_COLOURS["nap"])
         for ms, percent, delay in zip(lengths, percents, typical, strict=True):
             _label(left, ms, percent, _in_words(percent))
-            _label(right, ms, delay, f"{delay:.2g} ms", below=True)
+            _label(right, ms, delay, _ms(delay), below=True)
         levels = (_percent(waiting), _delays_ms(waiting, lane)[1])
         for axes, level, side in ((left, levels[0], "left"), (right, levels[1], "right")):
             axes.axhline(level, color=_colour(waiting.name), linestyle="--")
@@ -231,32 +232,36 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     :raises ValueError: if there is no recording, or one without delays of *lane*.
     """
     _some(recordings)
+    ends = []
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
-        for recording in recordings:
+        for recording, line in zip(recordings, cycle(["-", "--", ":"])):
             recording.typical_delay(lane)  # raises if there is none
             times, delays = zip(*recording.delays(lane), strict=True)
-            axes.plot(
-                times,
-                [1000 * delay for delay in delays],
-                "o-",
-                markersize=4,
-                color=_colour(recording.name),
-            )
-            axes.annotate(
-                recording.name,
-                (times[-1], 1000 * delays[-1]),
-                xytext=(7, 0),
-                textcoords="offset points",
-                va="center",
-            )
+            ages_ms = [1000 * delay for delay in delays]
+            look = {"linestyle": line, "marker": "o", "markersize": 4, "color": _colour(recording.name)}
+            axes.plot(times, ages_ms, **look)
+            ends.append((recording.name, times[-1], ages_ms[-1]))
         axes.set_xlim(0, 1.25 * max(recording.wall for recording in recordings))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("time of receipt (s)")
         axes.set_ylabel("age of the message (ms)")
         axes.set_title(title)
+        _label_ends(axes, ends)
     return figure
+
+
+def _label_ends(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
+    """Name each line at its end, the names at least a line of text apart."""
+    axes.figure.draw_without_rendering()  # only now is it known how far apart the ends lie
+    lowest = axes.transAxes.transform((0, 0))[1] + 9  # for the next name, in pixels: above the axis
+    for name, x, y in sorted(ends, key=lambda end: end[2]):
+        _, height = axes.transData.transform((x, y))
+        lifted = max(height, lowest)
+        points = (lifted - height) * 72 / _PIXELS_PER_INCH
+        axes.annotate(name, (x, y), xytext=(7, points), textcoords="offset points", va="center")
+        lowest = lifted + 16
 
 
 def cost_latency(
@@ -322,24 +327,26 @@ def _logarithmic_map(axes: Axes, ways: list[tuple], naps: list[tuple[float, floa
 def _label_dots(axes: Axes, dots: list[tuple[str, float, float]]) -> None:
     """Name each dot; dots that lie too close together for that share a label."""
     axes.figure.draw_without_rendering()  # only now is it known how close they lie
+    spread = axes.get_xscale() == "log"
     groups: list[list[tuple[str, float, float]]] = []
-    for name, x, y in sorted(dots, key=lambda dot: -dot[2]):
-        if axes.get_xscale() == "log" and _first_word(name) == "blocking":
-            text = f"{name}:\ncheap, and deaf to everyone else"
-            below = {"xytext": (0, -10), "textcoords": "offset points", "va": "top", "ha": "center"}
-            axes.annotate(text, (x, y), **below)
-            continue
-        place = axes.transData.transform((x, y))
+    for dot in sorted(dots, key=lambda dot: -dot[2]):
+        place = axes.transData.transform(dot[1:])
         for group in groups:
             right, up = place - axes.transData.transform(group[-1][1:])
-            if abs(right) < 85 and abs(up) < 25:  # pixels: about the size of a label
-                group.append((name, x, y))
+            if not spread and abs(right) < 85 and abs(up) < 25:  # pixels: about the size of a label
+                group.append(dot)
                 break
         else:
-            groups.append([(name, x, y)])
+            groups.append([dot])
     for group in groups:
         text = ", ".join(name for name, _, _ in group)
-        axes.annotate(text, group[0][1:], xytext=(9, 7), textcoords="offset points", zorder=4)
+        look = {"xytext": (9, 7)}
+        if spread and _first_word(text) == "nap":  # to the lower left, so as to leave room for blocking
+            look = {"xytext": (-8, -5), "ha": "right", "va": "top"}
+        elif spread and _first_word(text) == "blocking":
+            text += ": cheap, and\ndeaf to everyone else"
+            look = {"xytext": (8, -5), "va": "top"}
+        axes.annotate(text, group[0][1:], textcoords="offset points", zorder=4, **look)
 
 
 def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
@@ -388,7 +395,7 @@ def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = 
             axes.vlines(heard - waited, y - 0.32, y + 0.32, color="#000000", linewidth=2, zorder=3)
             axes.plot(heard, y, zorder=3, **told | {"markersize": 8})
             label = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
-            axes.annotate(f"stopped after {1000 * waited:.2g} ms", (max([heard, *times]), y), **label)
+            axes.annotate(f"stopped after {_ms(1000 * waited)}", (max([heard, *times]), y), **label)
         axes.set_yticks(range(len(recordings)), [recording.name for recording in recordings])
         axes.set_ylim(len(recordings) - 0.4, -0.6)
         axes.set_xlim(0, 1.35 * max(recording.wall for recording in recordings))
@@ -412,6 +419,10 @@ def _in_words(percent: float) -> str:
     if percent < 0.1:
         return "under 0.1 %"
     return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+
+
+def _ms(ms: float) -> str:
+    return f"{ms:.2g} ms" if ms < 10 else f"{ms:.0f} ms"
 
 
 def _delays_ms(recording: Recording, lane: str) -> tuple[float, float, float]:
