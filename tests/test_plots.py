@@ -1,9 +1,10 @@
 import dataclasses
+from itertools import combinations, pairwise
 
 import matplotlib
 import pytest
 
-from pollerlab import plots, record
+from pollerlab import Recording, plots, record
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -99,6 +100,8 @@ def test_a_share_too_small_for_the_clock_can_be_drawn(recordings):
         lambda r: plots.ways([r], "B"),
         lambda r: plots.naps({1: r}, r, "B"),
         lambda r: plots.ages([r], "B"),
+        lambda r: plots.cost_latency([r], "B"),
+        lambda r: plots.stops([r], "A", "B"),
     ],
 )
 def test_a_lane_without_delays_is_an_error(recordings, draw):
@@ -107,7 +110,15 @@ def test_a_lane_without_delays_is_an_error(recordings, draw):
 
 
 @pytest.mark.parametrize(
-    "draw", [lambda: plots.ways([], "A"), lambda: plots.naps({}, None, "A"), lambda: plots.ages([], "A")]
+    "draw",
+    [
+        lambda: plots.ways([], "A"),
+        lambda: plots.naps({}, None, "A"),
+        lambda: plots.ages([], "A"),
+        lambda: plots.cost_latency([], "A"),
+        lambda: plots.wakeups({}),
+        lambda: plots.stops([], "A", "STOP"),
+    ],
 )
 def test_no_recording_is_an_error(draw):
     with pytest.raises(ValueError, match="no recording"):
@@ -137,7 +148,106 @@ def test_a_name_may_have_a_dollar_in_it(recordings):
 def test_ages_has_a_labelled_line_for_each_recording(recordings):
     (axes,) = plots.ages(recordings, "A").axes
     assert len(axes.lines) == len(recordings)
-    assert [text.get_text() for text in axes.texts] == [r.name for r in recordings]
+    assert {text.get_text() for text in axes.texts} == {r.name for r in recordings}
+
+
+def boxes(axes):
+    axes.figure.draw_without_rendering()
+    return {text.get_text(): text.get_window_extent() for text in axes.texts}
+
+
+def test_lines_that_end_close_together_have_names_apart(recordings):
+    (axes,) = plots.ages(recordings, "A").axes
+    spans = sorted((box.y0, box.y1) for box in boxes(axes).values())
+    assert all(low[1] <= high[0] for low, high in pairwise(spans))
+
+
+@pytest.fixture(scope="module")
+def six_ways(recordings):
+    """Recordings by the names of notebook 00, with delays and CPU times as they are there, in s."""
+    made = []
+    for name, cpu, delay in [
+        ("blocking", 0.0028, 0.079),
+        ("busy", 0.99, 0.0002),
+        ("nap 1 ms", 0.05, 0.0007),
+        ("nap 10 ms", 0.015, 0.006),
+        ("nap 100 ms", 0.002, 0.055),
+        ("poll", 0.004, 0.0003),
+    ]:
+        r = Recording(name, start=100, stop=101, cpu=cpu)
+        r.add("sent", "control", [100.1, 100.5, 100.7])
+        r.add("received", "control", [100.1 + delay, 100.5 + 0.9 * delay, 100.7 + 1.2 * delay])
+        made.append(r)
+    return made
+
+
+def dots(axes):
+    return [line for line in axes.lines if line.get_marker() == "o"]
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
+def test_the_map_has_a_dot_for_each_way(six_ways, logarithmic):
+    (axes,) = plots.cost_latency(six_ways, "control", "Title", logarithmic=logarithmic).axes
+    assert [dot.get_xdata()[0] for dot in dots(axes)] == [1000 * r.typical_delay("control") for r in six_ways]
+    assert [dot.get_ydata()[0] for dot in dots(axes)] == [100 * r.share for r in six_ways]
+    assert axes.get_xscale() == axes.get_yscale() == ("log" if logarithmic else "linear")
+    for dot in dots(axes):
+        assert axes.get_xlim()[0] <= dot.get_xdata()[0] <= axes.get_xlim()[1]
+        assert axes.get_ylim()[0] <= dot.get_ydata()[0] <= axes.get_ylim()[1]
+    text = " ".join(text.get_text() for text in axes.texts)
+    assert all(r.name in text for r in six_ways)
+
+
+def test_on_the_map_blocking_is_hollow_and_the_poller_large(six_ways):
+    (axes,) = plots.cost_latency(six_ways, "control").axes
+    blocking, busy, *_, poll = dots(axes)
+    assert blocking.get_markerfacecolor() != blocking.get_color()
+    assert busy.get_markerfacecolor() == busy.get_color()
+    assert poll.get_markersize() > busy.get_markersize()
+    assert "blocking: cheap, and\ndeaf to everyone else" in [text.get_text() for text in axes.texts]
+
+
+def test_the_map_joins_the_naps(six_ways):
+    (axes,) = plots.cost_latency(six_ways[::-1], "control").axes
+    (line,) = (line for line in axes.lines if line.get_marker() != "o")
+    assert line.get_ydata().tolist() == [5, 1.5, 0.2]
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
+def test_no_labels_of_the_map_overlap(six_ways, logarithmic):
+    (axes,) = plots.cost_latency(six_ways, "control", logarithmic=logarithmic).axes
+    for one, another in combinations(boxes(axes).values(), 2):
+        assert not one.overlaps(another)
+
+
+def test_a_map_of_one_way_can_be_drawn(six_ways):
+    for r in six_ways:
+        plots.cost_latency([r], "control")._repr_png_()
+
+
+def test_wakeups_has_a_bar_for_each_rate():
+    (axes,) = plots.wakeups({"poll()": 10, "poll(0)": 200_000, "rarely": 0.5}).axes
+    assert labels(axes) == ["poll()", "poll(0)", "rarely"]
+    assert [text.get_text() for text in axes.texts] == ["10", "200,000", "0.5"]
+    assert [line.get_xdata()[1] for line in axes.lines] == [10, 200_000, 0.5]
+    assert axes.get_xlim()[0] < 0.5
+
+
+def test_a_rate_of_nought_has_no_bar():
+    with pytest.raises(ValueError, match="rounds a second: 0 has no place"):
+        plots.wakeups({"never": 0})
+
+
+def test_stops_shows_how_long_each_went_on():
+    r = Recording("poll", start=10, stop=12)
+    r.add("worked", "tasks", [10.5, 11, 11.5])
+    r.add("sent", "STOP", [10.75])
+    r.add("received", "STOP", [11.75])
+    (axes,) = plots.stops([r], "tasks", "STOP").axes
+    assert labels(axes) == ["poll"]
+    assert [text.get_text() for text in axes.texts] == ["stopped after 1000 ms"]
+    assert axes.lines[0].get_xdata().tolist() == [0.5, 1, 1.5]
+    assert axes.lines[1].get_xdata().tolist() == [1.75]
 
 
 def test_a_way_of_waiting_has_the_same_colour_everywhere(recordings):

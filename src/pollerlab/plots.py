@@ -359,15 +359,22 @@ def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 1.1 + 0.4 * len(rates)), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
+        start = min(1, *(rate / 2 for rate in rates.values()))
         for y, (name, rate) in enumerate(rates.items()):
-            axes.plot([1, rate], [y, y], linewidth=9, solid_capstyle="butt", color=_colour(name))
-            axes.annotate(f"{rate:,.0f}", (rate, y), xytext=(7, 0), textcoords="offset points", va="center")
+            axes.plot([start, rate], [y, y], linewidth=9, solid_capstyle="butt", color=_colour(name))
+            axes.annotate(
+                f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}",
+                (rate, y),
+                xytext=(7, 0),
+                textcoords="offset points",
+                va="center",
+            )
         axes.set_yticks(range(len(rates)), list(rates))
         axes.set_ylim(len(rates) - 0.4, -0.6)
         axes.grid(False, axis="y")
         _logarithmic(axes.xaxis, "rounds a second")
-        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
-        axes.set_xlim(left=1)
+        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,g}")
+        axes.set_xlim(left=start)
         axes.set_title(title)
     return figure
 
