@@ -137,6 +137,17 @@ def test_a_connecting_sender_waits_for_the_other_side():
             assert peer.sent == []
 
 
+def test_a_connecting_worker_does_the_tasks_it_has_when_their_sender_leaves():
+    with peers.Sink() as sink, context.socket(zmq.PUSH) as tasks:
+        tasks.bind(peers.LOOPBACK)
+        address = tasks.last_endpoint.decode()
+        with peers.Worker(20, connect=address, connect_results=sink.address):
+            for number in range(20):
+                tasks.send(b"%d" % number)
+            tasks.close(linger=5000)
+            until(lambda: len(sink.messages) == 20)
+
+
 def test_peers_listen_on_loopback_alone():
     with peers.Push([]), peers.Pub([]), peers.Worker(1), peers.Sink(), peers.Rep():
         listening = {c.laddr.ip for c in psutil.Process().net_connections() if c.status == psutil.CONN_LISTEN}

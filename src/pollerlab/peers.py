@@ -164,7 +164,9 @@ class Peer:
         sock = self._closing.enter_context(context.socket(kind, socket_class=zmq.Socket))
         self._own.append(sock)
         sock.linger = 0
-        sock.immediate = True  # after connect(), ready to send only once the other side is there
+        # After connect(), a PUSH is then ready to send only once the other side is there.  Not for those
+        # that receive: what has arrived would be thrown away when the other side leaves.
+        sock.immediate = kind == zmq.PUSH
         if connects:
             sock.connect(address)
             return sock, address

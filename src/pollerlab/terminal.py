@@ -1,0 +1,322 @@
+"""Peers for a second terminal: the other end of a socket, as a process of its own.
+
+::
+
+    python -m pollerlab push tcp://127.0.0.1:5555     in one terminal,
+    python -m pollerlab pull tcp://127.0.0.1:5555     in another
+
+``push`` and ``pub`` send what the peers of `pollerlab.peers` send (``b"0"``, ``b"1"`` and so on; ``pub``
+puts a topic before it), every 500 ms unless told otherwise, from the moment when the first receiver is
+there.  ``pull`` and ``sub`` show what arrives, from any program.  Each message is one line on stdout;
+what else there is to say goes to stderr.  Ctrl-C ends all four.
+"""
+
+import argparse
+import errno
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+
+import zmq
+
+from .schedule import every, positive, whole
+
+# On Windows, Ctrl-C does not interrupt a wait in libzmq, and anywhere it may come an instant before
+# the wait begins: it is noticed when the wait ends, so no wait is longer than this.
+_LONGEST_WAIT_MS = 250
+_LINGER_MS = 2000  # for the last messages to leave, when all are sent
+_LINGER_INTERRUPTED_MS = 200  # the same after Ctrl-C, which shall end it at once
+
+
+class _Refused(Exception):
+    """An address that cannot be used; the text says why, and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line *arguments* (by default, those of the process) and return the exit status.
+
+    :raises SystemExit: as argparse does, after ``--help`` and after arguments that make no sense.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        if sys.stdout is not None:  # a console that cannot show a letter is no reason to stop
+            sys.stdout.reconfigure(errors="backslashreplace")
+        return options.run(options) or 0
+    except _Refused as refusal:
+        print(f"{options.command}: {refusal}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process is at its end: a second one is too late
+        _drop_output()
+    except BrokenPipeError:
+        _drop_output()
+    return 0
+
+
+def _drop_output() -> None:
+    """Send what stdout and stderr still hold nowhere.
+
+    Python writes it out as the process ends, which would fail on a broken pipe once more, and wait on
+    a full one.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # None, not a file, closed
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+# -- the command line --------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pollerlab",
+        description="Peers for a second terminal: one end of a socket, as a process of its own.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_sender(_add_peer(commands, "push", _push, "send numbers to whoever pulls", connects=False))
+    _add_peer(commands, "pull", _pull, "print what is pushed here", connects=True)
+    pub = _add_sender(_add_peer(commands, "pub", _pub, "publish numbers under a topic", connects=False))
+    _add_topic(pub, "what to publish under")
+    sub = _add_peer(commands, "sub", _sub, "print what is published", connects=True)
+    _add_topic(sub, "print the topics that begin with this")
+    return parser
+
+
+def _add_peer(commands, name: str, run, what: str, *, connects: bool) -> argparse.ArgumentParser:
+    """Add the subcommand *name*, which calls *run*, and the options that all four peers have."""
+    parser = commands.add_parser(name, help=what, description=f"{what.capitalize()}. Ctrl-C ends it.")
+    parser.set_defaults(run=run, connects=connects)
+    parser.add_argument("address", metavar="ADDRESS", help="such as tcp://127.0.0.1:5555")
+    usual = "connect" if connects else "bind"
+    where = parser.add_mutually_exclusive_group()
+    for choice, value, meaning in [
+        ("bind", False, "listen at the address"),
+        ("connect", True, "call the side that listens there"),
+    ]:
+        if choice == usual:
+            meaning += " (the default)"
+        where.add_argument(
+            f"--{choice}", action="store_const", const=value, dest="connects", default=connects, help=meaning
+        )
+    parser.add_argument(
+        "--count", metavar="N", type=_count, help="end after N messages (default: go on until Ctrl-C)"
+    )
+    return parser
+
+
+def _add_sender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument(
+        "--every", metavar="MS", type=_every, default=500.0, help="ms between messages (default: 500)"
+    )
+    return parser
+
+
+def _add_topic(parser: argparse.ArgumentParser, meaning: str) -> None:
+    parser.add_argument(
+        "--topic", metavar="T", type=os.fsencode, default=b"news", help=f"{meaning} (default: news)"
+    )
+
+
+def _count(text: str) -> int:
+    try:
+        return whole("it", int(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}") from None
+
+
+def _every(text: str) -> float:
+    try:
+        return positive("it", float(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a finite number of ms above 0, not {text!r}") from None
+
+
+# -- the four peers ----------------------------------------------------------------------------------
+
+
+def _push(options: argparse.Namespace) -> None:
+    with _opened(zmq.PUSH, options, "a receiver") as sock:
+        _wait(sock, zmq.POLLOUT)
+        _send_by_schedule(sock, options, [])
+
+
+def _pub(options: argparse.Namespace) -> None:
+    # XPUB is PUB with the subscriptions left readable.
+    with _opened(zmq.XPUB, options, f"a subscriber to {_one_line([options.topic])}") as sock:
+        _wait_for_subscriber(sock, options.topic)
+        _send_by_schedule(sock, options, [options.topic])
+
+
+def _pull(options: argparse.Namespace) -> None:
+    with _opened(zmq.PULL, options, "messages") as sock:
+        _print_all(sock, options)
+
+
+def _sub(options: argparse.Namespace) -> None:
+    with _opened(zmq.SUB, options, f"messages about {_one_line([options.topic])}") as sock:
+        sock.subscribe(options.topic)
+        _print_all(sock, options)
+
+
+def _numbers(options: argparse.Namespace) -> Iterable[int]:
+    return count() if options.count is None else range(options.count)
+
+
+def _send_by_schedule(sock: zmq.Socket, options: argparse.Namespace, prefix: list[bytes]) -> None:
+    start = time.perf_counter()
+    for number, moment in zip(_numbers(options), every(options.every), strict=False):
+        _sleep_until(start + moment / 1000)
+        frames = [*prefix, b"%d" % number]
+        _send(sock, frames)
+        _print("sent", frames)
+
+
+def _print_all(sock: zmq.Socket, options: argparse.Namespace) -> None:
+    for _ in _numbers(options):
+        _print("received", _receive(sock))
+
+
+def _wait_for_subscriber(sock: zmq.Socket, topic: bytes) -> None:
+    """Return when somebody has subscribed to *topic* on this XPUB socket, or to a prefix of it."""
+    while True:
+        frame, *_ = _receive(sock)
+        if frame[:1] == b"\1" and topic.startswith(frame[1:]):
+            return
+
+
+# -- waiting -----------------------------------------------------------------------------------------
+
+
+def _wait(sock: zmq.Socket, event: int) -> None:
+    while not sock.poll(_LONGEST_WAIT_MS, event):
+        pass
+
+
+def _sleep_until(moment: float) -> None:
+    """Sleep until that ``perf_counter()`` second; nothing but Ctrl-C ends it before."""
+    while (left := moment - time.perf_counter()) > 0:
+        time.sleep(min(left, _LONGEST_WAIT_MS / 1000))
+
+
+def _send(sock: zmq.Socket, frames: list[bytes]) -> None:
+    while True:
+        with suppress(zmq.Again):  # the queue is full
+            sock.send_multipart(frames, zmq.NOBLOCK)
+            return
+        _wait(sock, zmq.POLLOUT)
+
+
+def _receive(sock: zmq.Socket) -> list[bytes]:
+    while True:
+        _wait(sock, zmq.POLLIN)
+        with suppress(zmq.Again):  # POLLIN may lie: the message was not for the application
+            return sock.recv_multipart(zmq.NOBLOCK)
+
+
+# -- lines -------------------------------------------------------------------------------------------
+
+
+def _print(what: str, frames: list[bytes]) -> None:
+    try:
+        print(what, _one_line(frames), flush=True)
+    except OSError as error:
+        if sys.platform == "win32" and error.errno == errno.EINVAL:  # what a broken pipe is called there
+            raise BrokenPipeError from error
+        raise
+
+
+def _one_line(frames: list[bytes]) -> str:
+    """The frames as text that stays on its line, whatever is in them."""
+    text = " ".join(frame.decode(errors="backslashreplace") for frame in frames)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+# -- addresses ---------------------------------------------------------------------------------------
+
+_EXAMPLE = "tcp://127.0.0.1:5555"
+
+_NO_PROTOCOL = "the protocol is unknown, or of no use for this: give a tcp address such as " + _EXAMPLE
+_NOT_HERE = (
+    "this machine has no such address or interface: bind to one of its own, such as 127.0.0.1, "
+    "or --connect to another machine's"
+)
+_ADVICE = {
+    zmq.EADDRINUSE: "the port is taken: end the program that is bound there, or choose another port",
+    zmq.EADDRNOTAVAIL: _NOT_HERE,
+    errno.ENODEV: _NOT_HERE,
+    zmq.EPROTONOSUPPORT: _NO_PROTOCOL,
+    zmq.ENOCOMPATPROTO: _NO_PROTOCOL,
+    errno.EACCES: "that is not allowed: choose another port, from 1024 on, or another path",
+}
+"""What to say of an error of libzmq, after "cannot bind to ...: "."""
+
+
+@contextmanager
+def _opened(kind: int, options: argparse.Namespace, awaited: str) -> Iterator[zmq.Socket]:
+    """A socket, bound or connected as the options say; stderr is told where, and what it waits for.
+
+    :raises _Refused: if the address cannot be used.
+    """
+    with zmq.Context() as context, context.socket(kind) as sock:
+        sock.linger = _LINGER_INTERRUPTED_MS
+        # A connecting PUSH is then ready to send only once the other side is there.  Not for receivers:
+        # when the other side leaves, theirs would throw away what has arrived and is not read yet.
+        sock.immediate = kind == zmq.PUSH
+        where = _attach(sock, options)
+        print(
+            f"{options.command}: {where}, waiting for {awaited}; Ctrl-C ends it", file=sys.stderr, flush=True
+        )
+        yield sock
+        sock.linger = _LINGER_MS
+
+
+def _attach(sock: zmq.Socket, options: argparse.Namespace) -> str:
+    """Bind or connect *sock*, and return in words where it is."""
+    address, connects = options.address, options.connects
+    shown = _one_line([os.fsencode(address)])
+    if complaint := _complaint(address, connects):
+        raise _Refused(f"'{shown}' {complaint}.")
+    try:
+        if connects:
+            sock.connect(address)
+            return f"connecting to {shown}"
+        sock.bind(address)
+        return f"bound to {sock.last_endpoint.decode()}"
+    except UnicodeError:
+        raise _Refused(f"'{shown}' is no valid text: give an address such as {_EXAMPLE}.") from None
+    except zmq.ZMQError as error:
+        verb = "connect" if connects else "bind"
+        advice = _ADVICE.get(error.errno, "{why}: give an address such as " + _EXAMPLE)
+        advice = advice.format(why=zmq.strerror(error.errno))
+        raise _Refused(f"cannot {verb} to '{shown}': {advice}.") from None
+
+
+def _complaint(address: str, connects: bool) -> str | None:
+    """What is wrong with *address*, as far as its text tells: what libzmq takes in silence, or explains
+    with "Invalid argument".
+    """
+    protocol, separator, rest = address.partition("://")
+    if not (protocol and separator and rest):
+        return f"is no address: give one such as {_EXAMPLE}"
+    if protocol == "inproc":
+        return f"reaches only inside one process, and this is a process of its own: give {_EXAMPLE}, say"
+    if protocol != "tcp":
+        return None
+    host, colon, port = rest.rpartition(":")
+    if not colon or not host or not port:
+        return f"lacks a host or a port: give both, as in {_EXAMPLE}"
+    if connects and (host == "*" or port in ("*", "0")):
+        return "is for --bind alone: to connect, give the host and the port where the other side is bound"
+    if port in ("*", "0"):
+        return None
+    # libzmq cuts a larger number to 16 bits, and so binds to a port that nobody named.
+    if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        return f"has a wrong port: after the last colon, give a number from 1 to 65535, as in {_EXAMPLE}"
+    return None
