@@ -1,4 +1,4 @@
-"""Counts what a test or a notebook may leave behind: threads, sockets, descriptors."""
+"""Counts what a test or a notebook may leave behind: threads, sockets, descriptors, processes."""
 
 import threading
 import time
@@ -17,6 +17,7 @@ class Census:
 
     def __init__(self):
         self.threads = set(threading.enumerate())
+        self.children = set(psutil.Process().children())
         self.native_threads, self.descriptors = self._counts()
 
     @staticmethod
@@ -30,14 +31,16 @@ class Census:
         deadline = time.monotonic() + SECONDS
         while True:
             new = set(threading.enumerate()) - self.threads
+            children = set(psutil.Process().children()) - self.children
             native_threads, descriptors = self._counts()
             more_threads = native_threads - self.native_threads
             more_descriptors = descriptors - self.descriptors
-            if not new and more_threads <= 0 and more_descriptors <= 0:
+            if not new and not children and more_threads <= 0 and more_descriptors <= 0:
                 return
             if time.monotonic() > deadline:
                 raise AssertionError(
                     f"left behind: threads {sorted(t.name for t in new)}, "
-                    f"{more_threads} native threads, {more_descriptors} descriptors or sockets"
+                    f"{more_threads} native threads, {more_descriptors} descriptors or sockets, "
+                    f"{len(children)} processes"
                 )
             time.sleep(0.01)
