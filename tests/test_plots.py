@@ -245,7 +245,7 @@ def test_stops_shows_how_long_each_went_on():
     r.add("received", "STOP", [11.75])
     (axes,) = plots.stops([r], "tasks", "STOP").axes
     assert labels(axes) == ["poll"]
-    assert [text.get_text() for text in axes.texts] == ["stopped after 1000 ms"]
+    assert [text.get_text() for text in axes.texts] == ["1000 ms after STOP"]
     assert axes.lines[0].get_xdata().tolist() == [0.5, 1, 1.5]
     assert axes.lines[1].get_xdata().tolist() == [1.75]
 

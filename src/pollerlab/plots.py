@@ -236,11 +236,11 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
-        for recording, line in zip(recordings, cycle(["-", "--", ":"])):
+        for recording, (line, marker) in zip(recordings, cycle([("-", "o"), ("--", "s"), (":", "^")])):
             recording.typical_delay(lane)  # raises if there is none
             times, delays = zip(*recording.delays(lane), strict=True)
             ages_ms = [1000 * delay for delay in delays]
-            look = {"linestyle": line, "marker": "o", "markersize": 4, "color": _colour(recording.name)}
+            look = {"linestyle": line, "marker": marker, "markersize": 4, "color": _colour(recording.name)}
             axes.plot(times, ages_ms, **look)
             ends.append((recording.name, times[-1], ages_ms[-1]))
         axes.set_xlim(0, 1.25 * max(recording.wall for recording in recordings))
@@ -373,7 +373,7 @@ def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
         axes.set_ylim(len(rates) - 0.4, -0.6)
         axes.grid(False, axis="y")
         _logarithmic(axes.xaxis, "rounds a second")
-        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,g}")
+        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}" if rate >= 1 else f"{rate:g}")
         axes.set_xlim(left=start)
         axes.set_title(title)
     return figure
@@ -402,7 +402,7 @@ def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = 
             axes.vlines(heard - waited, y - 0.32, y + 0.32, color="#000000", linewidth=2, zorder=3)
             axes.plot(heard, y, zorder=3, **told | {"markersize": 8})
             label = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
-            axes.annotate(f"stopped after {_ms(1000 * waited)}", (max([heard, *times]), y), **label)
+            axes.annotate(f"{_ms(1000 * waited)} after {signal}", (max([heard, *times]), y), **label)
         axes.set_yticks(range(len(recordings)), [recording.name for recording in recordings])
         axes.set_ylim(len(recordings) - 0.4, -0.6)
         axes.set_xlim(0, 1.35 * max(recording.wall for recording in recordings))
