@@ -8,11 +8,13 @@ LAB_ARGS ?=
 
 .PHONY: lab test lint notebooks browser clean
 
+# tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
-	$(BIN)/python -m jupyterlab --allow-root --ServerApp.root_dir=. \
+	$(BIN)/python -m jupyterlab --allow-root --ServerApp.root_dir=. --LabApp.app_settings_dir=tools/lab \
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
+	@echo "Now the tests and the notebooks. This takes several minutes."
 	$(BIN)/python -m pytest
 
 lint: .venv/test.installed

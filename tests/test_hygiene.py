@@ -17,6 +17,7 @@ EXEMPTIONS = {
     "raises-exception",
 }
 MOST_EXEMPTIONS = 2  # in the whole series
+SAVED = "saved by JupyterLab? `git restore notebooks` brings back the stored run, `make notebooks` makes a new one"
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -37,9 +38,9 @@ def test_there_are_notebooks():
 @each_notebook
 def test_every_code_cell_was_run_in_order_without_an_error(path):
     code = cells_of(path, "code")
-    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1)), SAVED
     outputs = [output for cell in code for output in cell.outputs]
-    assert not [output for output in outputs if output.output_type == "error"]
+    assert not [output for output in outputs if output.output_type == "error"], SAVED
     assert not [output for output in outputs if output.get("name") == "stderr"]
 
 
@@ -110,8 +111,8 @@ def test_no_trace_of_the_machine_or_the_time(path):
     raw = path.read_text(encoding="utf-8")
     assert not re.search(r"/(home|root|Users|work|tmp)/|[A-Z]:\\\\", raw)
     notebook = json.loads(raw)
-    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
-    assert notebook["metadata"]["language_info"] == {"name": "python"}
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}, SAVED
+    assert notebook["metadata"]["language_info"] == {"name": "python"}, SAVED
     for cell in notebook["cells"]:
         assert set(cell["metadata"]) <= {"tags", "jupyter"}
 
@@ -147,5 +148,5 @@ def test_the_readmes_picture_is_the_one_stored_in_00():
     ]
     (cell,) = tagged
     picture = base64.b64decode(cell.outputs[0].data["image/png"])
-    assert (ROOT / "docs" / "cost-latency-map.png").read_bytes() == picture
+    assert (ROOT / "docs" / "cost-latency-map.png").read_bytes() == picture, SAVED
     assert "](docs/cost-latency-map.png)" in (ROOT / "README.md").read_text(encoding="utf-8")

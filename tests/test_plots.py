@@ -149,6 +149,8 @@ def test_ages_has_a_labelled_line_for_each_recording(recordings):
     (axes,) = plots.ages(recordings, "A").axes
     assert len(axes.lines) == len(recordings)
     assert {text.get_text() for text in axes.texts} == {r.name for r in recordings}
+    (axes,) = plots.ages(recordings[:1] * 2, "A").axes
+    assert len(axes.texts) == 2
 
 
 def boxes(axes):

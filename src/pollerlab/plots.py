@@ -236,12 +236,12 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
-        for recording, (line, marker) in zip(recordings, cycle([("-", "o"), ("--", "s"), (":", "^")])):
+        for recording, (line, alpha) in zip(recordings, cycle([("-", 1), ("--", 0.75), (":", 0.5)])):
             recording.typical_delay(lane)  # raises if there is none
             times, delays = zip(*recording.delays(lane), strict=True)
             ages_ms = [1000 * delay for delay in delays]
-            look = {"linestyle": line, "marker": marker, "markersize": 4, "color": _colour(recording.name)}
-            axes.plot(times, ages_ms, **look)
+            look = {"linestyle": line, "marker": "o", "markersize": 4, "color": _colour(recording.name)}
+            axes.plot(times, ages_ms, alpha=alpha, **look)
             ends.append((recording.name, times[-1], ages_ms[-1]))
         axes.set_xlim(0, 1.25 * max(recording.wall for recording in recordings))
         axes.set_ylim(bottom=0)
@@ -255,12 +255,15 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
 def _label_ends(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
     """Name each line at its end, the names at least a line of text apart."""
     axes.figure.draw_without_rendering()  # only now is it known how far apart the ends lie
-    lowest = axes.transAxes.transform((0, 0))[1] + 9  # for the next name, in pixels: above the axis
-    for name, x, y in sorted(ends, key=lambda end: end[2]):
-        _, height = axes.transData.transform((x, y))
+    places = [(name, *axes.transData.transform((x, y))) for name, x, y in ends]  # in pixels
+    lowest = axes.transAxes.transform((0, 0))[1] + 9  # for the next name: above the axis
+    for name, right, height in sorted(places, key=lambda place: place[2]):
+        # To the right of the ends of all lines beside it, so that no name is written over a line.
+        furthest = max(x for _, x, y in places if abs(y - height) < 40)
         lifted = max(height, lowest)
-        points = (lifted - height) * 72 / _PIXELS_PER_INCH
-        axes.annotate(name, (x, y), xytext=(7, points), textcoords="offset points", va="center")
+        shift = ((furthest - right) * 72 / _PIXELS_PER_INCH + 7, (lifted - height) * 72 / _PIXELS_PER_INCH)
+        end = axes.transData.inverted().transform((right, height))
+        axes.annotate(name, end, xytext=shift, textcoords="offset points", va="center")
         lowest = lifted + 16
 
 

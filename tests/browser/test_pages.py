@@ -51,7 +51,6 @@ def write_settings(folder, theme):
         # All cells stay in the page, also those out of sight.
         "notebook-extension/tracker": {"windowingMode": "none"},
         "apputils-extension/themes": {"theme": theme},
-        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     }
     for name, value in settings.items():
         path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -74,6 +73,7 @@ def lab(request, tmp_path_factory):
         "--ServerApp.port": port,
         "--ServerApp.port_retries": 0,
         "--IdentityProvider.token": "",
+        "--LabApp.app_settings_dir": ROOT / "tools" / "lab",
         "--LabApp.user_settings_dir": folder / "settings",
         "--LabApp.workspaces_dir": folder / "workspaces",
     }
@@ -112,6 +112,15 @@ def browser():
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
+
+
+def test_nothing_is_saved_unless_the_reader_saves_it(lab):
+    """By the settings of `make lab`, which the pages here run under as well."""
+    address, _ = lab
+    plugin = f"{address}/lab/api/settings/@jupyterlab/docmanager-extension:plugin"
+    with urllib.request.urlopen(plugin, timeout=SECONDS) as reply:
+        assert json.load(reply)["schema"]["properties"]["autosave"]["default"] is False
+    assert "--LabApp.app_settings_dir=tools/lab " in (ROOT / "Makefile").read_text()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
