@@ -17,7 +17,9 @@ EXEMPTIONS = {
     "raises-exception",
 }
 MOST_EXEMPTIONS = 2  # in the whole series
-SAVED = "saved by JupyterLab? `git restore notebooks` brings back the stored run, `make notebooks` makes a new one"
+SAVED = (
+    "saved by JupyterLab? `git restore notebooks` brings back the stored run, `make notebooks` makes another"
+)
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
