@@ -1,6 +1,7 @@
 """What every test of the package gets: a check that it left nothing behind."""
 
 import _thread
+import signal
 import threading
 
 import matplotlib
@@ -45,3 +46,11 @@ def interrupted_start(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
+
+
+@pytest.fixture
+def not_deaf_to_interrupts():
+    """A shell's background job ignores Ctrl-C, and its children would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -206,25 +206,20 @@ def test_leaving_stops_a_slow_server():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal to send to oneself that recv() notices")
-def test_an_interrupt_in_recv_stops_the_peers():
+def test_an_interrupt_in_recv_stops_the_peers(not_deaf_to_interrupts):
     def interrupt():
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     timer = threading.Timer(0.2, interrupt)
-    # A shell that starts the tests in the background has them ignore the signal.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            with (
-                peers.Push([]) as peer,
-                peers.Sink(),
-                connected(zmq.PULL, peer.address, rcvtimeo=10_000) as inbox,
-            ):
-                timer.start()
-                inbox.recv()
-        timer.join()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        with (
+            peers.Push([]) as peer,
+            peers.Sink(),
+            connected(zmq.PULL, peer.address, rcvtimeo=10_000) as inbox,
+        ):
+            timer.start()
+            inbox.recv()
+    timer.join()
 
 
 def test_leaving_stops_a_peer_also_where_a_socket_refuses_to_shut_down(monkeypatch):

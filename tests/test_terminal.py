@@ -12,7 +12,7 @@ from until import until
 
 from pollerlab import terminal
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.usefixtures("nothing_left", "not_deaf_to_interrupts"), pytest.mark.timeout(60)]
 
 ANY = "tcp://127.0.0.1:*"
 PROGRAM = ("-m", "pollerlab")
@@ -22,14 +22,6 @@ LINGERING = (
 )
 context = zmq.Context.instance()
 interrupts = pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C for one process alone")
-
-
-@pytest.fixture(autouse=True)
-def not_deaf_to_interrupts():
-    """A shell's background job ignores Ctrl-C, and its children would inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 class Terminal:
@@ -118,13 +110,14 @@ def numbers(what, *, times=3):
     return [f"{what} {number}" for number in range(times)]
 
 
-def test_push_and_pull_meet_without_flags():
-    with Terminal("push", ANY, "--count", "3", "--every", "1") as push:
-        with Terminal("pull", push.address, "--count", "3") as pull:
-            pull.ends_cleanly()
-            push.ends_cleanly()
-    assert push.out == numbers("sent")
-    assert pull.out == numbers("received")
+@pytest.mark.parametrize(("sends", "receives", "topic"), [("push", "pull", ""), ("pub", "sub", " news")])
+def test_two_meet_without_flags(sends, receives, topic):
+    with Terminal(sends, ANY, "--count", "3", "--every", "1") as sender:
+        with Terminal(receives, sender.address, "--count", "3") as other:
+            other.ends_cleanly()
+            sender.ends_cleanly()
+    assert sender.out == numbers(f"sent{topic}")
+    assert other.out == numbers(f"received{topic}")
 
 
 def test_push_connects_and_pull_binds_if_told():
@@ -134,15 +127,6 @@ def test_push_connects_and_pull_binds_if_told():
             pull.ends_cleanly()
     assert push.out == numbers("sent")
     assert pull.out == numbers("received")
-
-
-def test_pub_and_sub_meet_without_flags():
-    with Terminal("pub", ANY, "--count", "3", "--every", "1") as pub:
-        with Terminal("sub", pub.address, "--count", "3") as sub:
-            sub.ends_cleanly()
-            pub.ends_cleanly()
-    assert pub.out == numbers("sent news")
-    assert sub.out == numbers("received news")
 
 
 def test_pub_connects_and_sub_binds_if_told_and_both_have_a_topic():

@@ -225,12 +225,21 @@ def _as_topic(topic: bytes) -> bytes:
     return topic
 
 
+def is_subscription(frame: bytes, topic: bytes) -> bool:
+    """Whether *frame*, which an XPUB socket received, subscribes to *topic* or to a prefix of it.
+
+    Its first byte is 1 to subscribe and 0 to unsubscribe, the rest is the prefix: see ZMQ_XPUB in
+    ``zmq_socket(3)``.
+    """
+    return frame[:1] == b"\1" and topic.startswith(frame[1:])
+
+
 def _wait_for_subscriber(peer: Peer, sock: zmq.Socket, topic: bytes) -> None:
     """Return when somebody has subscribed to *topic* on this XPUB socket, or to a prefix of it."""
     while True:
         peer._wait(sock)
         frame, *_ = sock.recv_multipart(zmq.NOBLOCK)
-        if frame[:1] == b"\1" and topic.startswith(frame[1:]):
+        if is_subscription(frame, topic):
             return
 
 

@@ -255,14 +255,13 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
 def _label_ends(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
     """Name each line at its end, the names at least a line of text apart."""
     axes.figure.draw_without_rendering()  # only now is it known how far apart the ends lie
-    places = [(name, *axes.transData.transform((x, y))) for name, x, y in ends]  # in pixels
+    places = [(name, (x, y), *axes.transData.transform((x, y))) for name, x, y in ends]  # also in pixels
     lowest = axes.transAxes.transform((0, 0))[1] + 9  # for the next name: above the axis
-    for name, right, height in sorted(places, key=lambda place: place[2]):
+    for name, end, right, height in sorted(places, key=lambda place: place[3]):
         # To the right of the ends of all lines beside it, so that no name is written over a line.
-        furthest = max(x for _, x, y in places if abs(y - height) < 40)
+        furthest = max(x for *_, x, y in places if abs(y - height) < 40)
         lifted = max(height, lowest)
         shift = ((furthest - right) * 72 / _PIXELS_PER_INCH + 7, (lifted - height) * 72 / _PIXELS_PER_INCH)
-        end = axes.transData.inverted().transform((right, height))
         axes.annotate(name, end, xytext=shift, textcoords="offset points", va="center")
         lowest = lifted + 16
 

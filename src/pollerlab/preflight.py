@@ -24,9 +24,9 @@ def preflight(root: str | os.PathLike[str] = "/") -> None:
 
     :param root: where `quota` finds /proc and /sys.
     """
-    limit = quota(root)
-    per_second = cores() if limit is None else min(cores(), limit)
-    print(f"Your program may use ~{cores()} of this machine's processor cores.")
+    count, limit = cores(), quota(root)
+    per_second = count if limit is None else min(count, limit)
+    print(f"Your program may use ~{count} of this machine's processor cores.")
     print(f"In each second it may use up to ~{per_second:.2f} seconds of CPU time, all its threads together.")
     print(
         f"It runs on Python ~{_short(sys.version_info)} with pyzmq ~{_short(zmq.pyzmq_version_info())}"

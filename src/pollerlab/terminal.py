@@ -24,6 +24,7 @@ from itertools import count
 
 import zmq
 
+from .peers import is_subscription
 from .schedule import every, positive, whole
 
 # On Windows, Ctrl-C does not interrupt a wait in libzmq, and anywhere it may come an instant before
@@ -187,7 +188,7 @@ def _wait_for_subscriber(sock: zmq.Socket, topic: bytes) -> None:
     """Return when somebody has subscribed to *topic* on this XPUB socket, or to a prefix of it."""
     while True:
         frame, *_ = _receive(sock)
-        if frame[:1] == b"\1" and topic.startswith(frame[1:]):
+        if is_subscription(frame, topic):
             return
 
 
