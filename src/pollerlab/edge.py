@@ -11,13 +11,15 @@ said that it is not ready, and need not be asked.
 import errno
 import os
 import select
-import time
 import weakref
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache, reduce
 from operator import attrgetter, or_
+from time import monotonic
 
 import zmq
+from zmq import zmq_poll
 
 from .descriptors import from_system, to_system
 from .poller import Registry
@@ -58,16 +60,21 @@ class EdgePoller(Registry):
             raise OSError(errno.ENOSYS, "This system does not report both edges: use pollerlab.Poller")
         self._epoll = select.epoll()
         _open_pollers.add(self)
-        self._questions: dict[zmq.Socket, tuple] = {}  # each ZeroMQ socket, and what zmq_poll is to ask it
-        self._hot: dict[zmq.Socket, tuple] = {}  # those of them that may be ready: the only ones asked
-        self._lockstep: set[zmq.Socket] = set()  # those that are REQ or REP
-        self._sharers: dict[int, dict] = {}  # by descriptor, what is registered with it (mostly one): its flags
-        self._files: dict = {}  # regular files, which epoll does not take: (descriptor, mask)
-        self._next_recheck = time.monotonic() + RECHECK_SECONDS
+        # A question is what zmq_poll takes: (socket, flags).  By socket: all questions, those to ask at the
+        # next poll, and by descriptor those to ask when there is an edge (several, if one is a shadow).
+        self._questions: dict[zmq.Socket, tuple] = {}
+        self._hot: dict[zmq.Socket, tuple] = {}
+        self._bells: dict[int, dict[zmq.Socket, tuple]] = {}
+        self._lockstep: set[zmq.Socket] = set()  # the sockets that are REQ or REP
+        self._raw: dict[int, dict] = {}  # by descriptor, the objects that are no sockets, with their flags
+        self._files: dict = {}  # regular files, which epoll does not take: what to report, always
+        self._next_recheck = monotonic() + RECHECK_SECONDS
 
     def close(self) -> None:
-        """Release the descriptor; `poll` and `register` then raise ValueError.  Closing twice does no harm."""
+        """Release the descriptor; the poller is of no use after that.  Closing twice does no harm."""
         self._epoll.close()
+        for registered in (self._questions, self._hot, self._bells, self._lockstep, self._raw, self._files):
+            registered.clear()
         super().close()
 
     def poll(self, timeout: float | None = None) -> list[tuple]:
@@ -77,85 +84,98 @@ class EdgePoller(Registry):
 
         :raises ValueError: also if the poller is closed.
         """
-        deadline = self._deadline(timeout)
-        most = len(self._sharers) or 1
+        if timeout is not None and not timeout > 0:
+            self._seconds(timeout)  # raises if it is wrong
+        wait, deadline, most = 0.0, None, len(self._flags) or 1
         try:
-            events = self._epoll.poll(0, most)  # also when some are hot already: they must not hide others
             while True:
-                if time.monotonic() >= self._next_recheck:
-                    self._hot = dict(self._questions)
-                    self._next_recheck = time.monotonic() + RECHECK_SECONDS
-                ready = self._ready(events)
-                now = time.monotonic()
-                if ready or now >= deadline:
+                hot = self._hot
+                # The hot ones must not hide the others: see who else rings, if there is anybody else.
+                edges = () if len(hot) == most and not wait else self._epoll.poll(wait, most)
+                for descriptor, _ in edges:
+                    if descriptor in self._bells:
+                        hot.update(self._bells[descriptor])
+                now = monotonic()
+                if now >= self._next_recheck:
+                    hot.update(self._questions)
+                    self._next_recheck = now + RECHECK_SECONDS
+                ready = self._ask(hot) if hot else []
+                if self._lockstep:
+                    ready = self._without_unwanted(ready)
+                if self._raw or self._files:
+                    ready = ready + self._ready_descriptors(edges)
+                if ready or timeout == 0:
                     return ready
-                events = self._epoll.poll(max(0, min(deadline, self._next_recheck) - now), most)
+                if deadline is None:
+                    deadline = now + self._seconds(timeout)
+                if now >= deadline:
+                    return ready
+                wait = min(deadline, self._next_recheck) - now
         except BaseException:
-            self._hot = dict(self._questions)  # an edge is reported once, and may just have been lost
+            self._hot = dict(self._questions)  # an edge is reported once, and may have been lost just now
             raise
 
-    def _ready(self, events: list[tuple[int, int]]) -> list[tuple]:
-        """What is ready, after *events* of epoll: asks the sockets in them, and those that are hot."""
-        ready = list(self._files.values())
-        for descriptor, bits in events:
-            for socket, flags in self._sharers.get(descriptor, {}).items():
-                if socket in self._questions:
-                    self._hot[socket] = self._questions[socket]
-                elif mask := from_system(bits) & (flags | zmq.POLLERR):
-                    ready.append((descriptor, mask))
-        if self._hot:
-            ready += self._ask()
+    def _ask(self, hot: dict[zmq.Socket, tuple]) -> list[tuple]:
+        """Ask these; those that are not ready cool down, until there is an edge."""
+        for socket in hot:
+            if socket.closed:  # zmq_poll would take it for descriptor 0
+                raise zmq.ZMQError(zmq.ENOTSOCK)
+        ready = zmq_poll(list(hot.values()), 0)
+        if len(ready) < len(hot):
+            self._hot = {socket: self._questions[socket] for socket, _ in ready}
         return ready
 
-    def _ask(self) -> list[tuple]:
-        """Ask the hot sockets; those that are not ready cool down, until there is an edge."""
-        if any(map(_closed, self._hot)):  # zmq_poll would take it for descriptor 0
-            raise zmq.ZMQError(zmq.ENOTSOCK)
-        answers = zmq.zmq_poll(list(self._hot.values()), 0)
-        if len(answers) < len(self._hot):
-            self._hot = {socket: self._questions[socket] for socket, _ in answers}
-        if self._lockstep:
-            answers = [(socket, mask & self._flags[socket]) for socket, mask in answers]
-            answers = [answer for answer in answers if answer[1]]
-        return answers
+    def _without_unwanted(self, ready: list[tuple]) -> list[tuple]:
+        """These answers without what was asked for the sake of lockstep alone."""
+        masked = [(socket, mask & self._flags[socket]) for socket, mask in ready]
+        return [answer for answer in masked if answer[1]]
+
+    def _ready_descriptors(self, edges: Iterable[tuple[int, int]]) -> list[tuple]:
+        """What is ready besides ZeroMQ sockets."""
+        ready = list(self._files.values())
+        for descriptor, bits in edges:
+            for flags in self._raw.get(descriptor, {}).values():
+                if mask := from_system(bits) & (flags | zmq.POLLERR):
+                    ready.append((descriptor, mask))
+        return ready
 
     def _watch(self, socket, descriptor: int, flags: int) -> None:
         if socket in self:
             self._unwatch(socket, self._descriptors[socket])
         is_zmq = isinstance(socket, zmq.Socket)
-        sharers = self._sharers.get(descriptor, {})
+        here, elsewhere = (self._bells, self._raw) if is_zmq else (self._raw, self._bells)
         try:
             self._epoll.register(descriptor, _BOTH_EDGES if is_zmq else to_system(flags))
-            sharers = {}  # whatever had this number before is closed
+            here.pop(descriptor, None)  # whatever had this number before is closed
+            elsewhere.pop(descriptor, None)
         except FileExistsError:  # a shadow, or another object with the same descriptor
-            if is_zmq != any(other in self._questions for other in sharers):
+            if descriptor in elsewhere:
                 raise ValueError(f"{descriptor} belongs to a ZeroMQ socket: register that, and only that.") from None
         except PermissionError:
             self._files[socket] = (descriptor, flags & (zmq.POLLIN | zmq.POLLOUT))
             return
-        self._sharers[descriptor] = sharers | {socket: flags}
-        if is_zmq:
-            # A REQ or REP becomes ready also by its owner's send or recv, without an edge, but only while it
-            # can do the other of the two: it is asked for both, and stays hot while it says either.
-            if socket.type in (zmq.REQ, zmq.REP):
-                self._lockstep.add(socket)
-                flags = zmq.POLLIN | zmq.POLLOUT
-            self._hot[socket] = self._questions[socket] = (socket, flags)
-        elif sharers:
-            self._epoll.modify(descriptor, to_system(reduce(or_, self._sharers[descriptor].values())))
+        sharers = here.setdefault(descriptor, {})
+        if not is_zmq:
+            sharers[socket] = flags
+            self._epoll.modify(descriptor, to_system(reduce(or_, sharers.values())))
+            return
+        # A REQ or REP becomes ready also by its owner's send or recv, without an edge, but only while it can
+        # do the other of the two: it is asked for both, and stays hot while it says either.
+        if socket.type in (zmq.REQ, zmq.REP):
+            self._lockstep.add(socket)
+            flags = zmq.POLLIN | zmq.POLLOUT
+        self._questions[socket] = self._hot[socket] = sharers[socket] = (socket, flags)
 
     def _unwatch(self, socket, descriptor: int) -> None:
         self._questions.pop(socket, None)
         self._hot.pop(socket, None)
         self._lockstep.discard(socket)
         self._files.pop(socket, None)
-        sharers = self._sharers.get(descriptor, {})
-        if socket not in sharers:  # a regular file, or closed, and the number has gone to another
-            return
-        del sharers[socket]
-        if not sharers:
-            del self._sharers[descriptor]
-            with suppress(OSError):  # closed: epoll has forgotten it by itself
+        here = self._bells if isinstance(socket, zmq.Socket) else self._raw
+        sharers = here.get(descriptor, {})
+        if sharers.pop(socket, None) and not sharers:
+            del here[descriptor]
+            with suppress(OSError):  # it is closed, and epoll has forgotten it by itself
                 self._epoll.unregister(descriptor)
 
 

@@ -80,18 +80,20 @@ class Registry:
     def _unwatch(self, socket, descriptor: int) -> None:
         """For a subclass that keeps more."""
 
-    def _deadline(self, timeout: float | None) -> float:
-        """The second of ``time.monotonic()`` at which a poll with this *timeout* (see `Poller.poll`) ends."""
+    def _seconds(self, timeout: float | None) -> float:
+        """A *timeout* as `Poller.poll` takes it, in seconds."""
+        if timeout is None:
+            timeout = math.inf
         try:
-            if timeout is None or timeout < 0:
-                timeout = math.inf
-            if math.isnan(timeout):
-                raise ValueError("timeout must be a number of ms, or None to wait for ever; nan is neither.")
+            seconds = timeout / 1000 if timeout >= 0 else math.inf
         except TypeError:
-            raise TypeError(f"timeout must be a number of ms, or None to wait for ever, not {timeout!r}.") from None
-        if timeout == math.inf and not self._flags:
-            raise RuntimeError("Nothing is registered to end this wait: register a socket, or give a timeout.")
-        return time.monotonic() + timeout / 1000
+            raise TypeError(f"timeout must be a number of ms, or None for no end, not {timeout!r}.") from None
+        if seconds == math.inf:
+            if timeout != timeout:  # only nan is not equal to itself
+                raise ValueError("timeout must be a number of ms, or None for no end; nan is neither.")
+            if not self._flags:
+                raise RuntimeError("Nothing is registered to end this wait: register, or give a timeout.")
+        return seconds
 
 
 class Poller(Registry):
@@ -111,7 +113,7 @@ class Poller(Registry):
         :raises RuntimeError: if nothing is registered and there is no timeout.
         :raises ValueError: if *timeout* is nan.
         """
-        deadline = self._deadline(timeout)
+        deadline = time.monotonic() + self._seconds(timeout)
         while True:
             ready = self._ask()
             left = deadline - time.monotonic()
