@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache, reduce
-from operator import attrgetter, or_
+from operator import or_
 from time import monotonic
 
 import zmq
@@ -28,7 +28,6 @@ RECHECK_SECONDS = 0.5
 """How often `EdgePoller.poll`, called or asleep, asks all sockets, for what gives no signal."""
 
 _BOTH_EDGES = 0x001 | 0x004 | 1 << 31  # EPOLLIN | EPOLLOUT | EPOLLET
-_closed = attrgetter("closed")
 _open_pollers: weakref.WeakSet = weakref.WeakSet()
 
 
@@ -64,17 +63,19 @@ class EdgePoller(Registry):
         # next poll, and by descriptor those to ask when there is an edge (several, if one is a shadow).
         self._questions: dict[zmq.Socket, tuple] = {}
         self._hot: dict[zmq.Socket, tuple] = {}
+        self._asked: list[tuple] = []  # the hot questions as a list, or empty if they have changed since
         self._bells: dict[int, dict[zmq.Socket, tuple]] = {}
-        self._lockstep: set[zmq.Socket] = set()  # the sockets that are REQ or REP
         self._raw: dict[int, dict] = {}  # by descriptor, the objects that are no sockets, with their flags
         self._files: dict = {}  # regular files, which epoll does not take: what to report, always
+        self._special: set = set()  # these, those in _raw, and the sockets that are REQ or REP
         self._next_recheck = monotonic() + RECHECK_SECONDS
 
     def close(self) -> None:
         """Release the descriptor; the poller is of no use after that.  Closing twice does no harm."""
         self._epoll.close()
-        for registered in (self._questions, self._hot, self._bells, self._lockstep, self._raw, self._files):
+        for registered in (self._questions, self._hot, self._bells, self._raw, self._files, self._special):
             registered.clear()
+        self._asked = []
         super().close()
 
     def poll(self, timeout: float | None = None) -> list[tuple]:
@@ -84,48 +85,45 @@ class EdgePoller(Registry):
 
         :raises ValueError: also if the poller is closed.
         """
-        if timeout is not None and not timeout > 0:
+        if timeout is not None and (type(timeout) is not int or timeout < 0):
             self._seconds(timeout)  # raises if it is wrong
         wait, deadline, most = 0.0, None, len(self._flags) or 1
         try:
             while True:
-                hot = self._hot
-                # The hot ones must not hide the others: see who else rings, if there is anybody else.
-                edges = () if len(hot) == most and not wait else self._epoll.poll(wait, most)
-                for descriptor, _ in edges:
-                    if descriptor in self._bells:
-                        hot.update(self._bells[descriptor])
-                now = monotonic()
-                if now >= self._next_recheck:
-                    hot.update(self._questions)
-                    self._next_recheck = now + RECHECK_SECONDS
-                ready = self._ask(hot) if hot else []
-                if self._lockstep:
-                    ready = self._without_unwanted(ready)
-                if self._raw or self._files:
-                    ready = ready + self._ready_descriptors(edges)
+                edges, asked = (), self._asked
+                if wait or len(asked) < most:  # the hot ones must not hide the others
+                    edges = self._epoll.poll(wait, most)
+                    for descriptor, _ in edges:
+                        if descriptor in self._bells:
+                            self._hot.update(self._bells[descriptor])
+                    now = monotonic()
+                    if now >= self._next_recheck:
+                        self._hot.update(self._questions)
+                        self._next_recheck = now + RECHECK_SECONDS
+                    asked = self._asked = [*self._hot.values()]
+                for socket, _ in asked:
+                    if socket.closed:  # zmq_poll would take it for descriptor 0
+                        raise zmq.ZMQError(zmq.ENOTSOCK)
+                ready = zmq_poll(asked, 0) if asked else []
+                if len(ready) < len(asked):  # the others cool down, until there is an edge
+                    self._hot = {socket: self._questions[socket] for socket, _ in ready}
+                    self._asked = []
+                if self._special:
+                    ready = self._wanted(ready) + self._ready_descriptors(edges)
                 if ready or timeout == 0:
                     return ready
+                now = monotonic()
                 if deadline is None:
                     deadline = now + self._seconds(timeout)
                 if now >= deadline:
                     return ready
-                wait = min(deadline, self._next_recheck) - now
+                wait = max(min(deadline, self._next_recheck) - now, 0.001)  # epoll counts whole ms
         except BaseException:
             self._hot = dict(self._questions)  # an edge is reported once, and may have been lost just now
+            self._asked = []
             raise
 
-    def _ask(self, hot: dict[zmq.Socket, tuple]) -> list[tuple]:
-        """Ask these; those that are not ready cool down, until there is an edge."""
-        for socket in hot:
-            if socket.closed:  # zmq_poll would take it for descriptor 0
-                raise zmq.ZMQError(zmq.ENOTSOCK)
-        ready = zmq_poll(list(hot.values()), 0)
-        if len(ready) < len(hot):
-            self._hot = {socket: self._questions[socket] for socket, _ in ready}
-        return ready
-
-    def _without_unwanted(self, ready: list[tuple]) -> list[tuple]:
+    def _wanted(self, ready: list[tuple]) -> list[tuple]:
         """These answers without what was asked for the sake of lockstep alone."""
         masked = [(socket, mask & self._flags[socket]) for socket, mask in ready]
         return [answer for answer in masked if answer[1]]
@@ -150,26 +148,30 @@ class EdgePoller(Registry):
             elsewhere.pop(descriptor, None)
         except FileExistsError:  # a shadow, or another object with the same descriptor
             if descriptor in elsewhere:
-                raise ValueError(f"{descriptor} belongs to a ZeroMQ socket: register that, and only that.") from None
+                raise ValueError(f"{descriptor} belongs to a ZeroMQ socket: register that.") from None
         except PermissionError:
             self._files[socket] = (descriptor, flags & (zmq.POLLIN | zmq.POLLOUT))
+            self._special.add(socket)
             return
         sharers = here.setdefault(descriptor, {})
         if not is_zmq:
             sharers[socket] = flags
+            self._special.add(socket)
             self._epoll.modify(descriptor, to_system(reduce(or_, sharers.values())))
             return
         # A REQ or REP becomes ready also by its owner's send or recv, without an edge, but only while it can
         # do the other of the two: it is asked for both, and stays hot while it says either.
         if socket.type in (zmq.REQ, zmq.REP):
-            self._lockstep.add(socket)
+            self._special.add(socket)
             flags = zmq.POLLIN | zmq.POLLOUT
         self._questions[socket] = self._hot[socket] = sharers[socket] = (socket, flags)
+        self._asked = []
 
     def _unwatch(self, socket, descriptor: int) -> None:
+        self._asked = []
         self._questions.pop(socket, None)
         self._hot.pop(socket, None)
-        self._lockstep.discard(socket)
+        self._special.discard(socket)
         self._files.pop(socket, None)
         here = self._bells if isinstance(socket, zmq.Socket) else self._raw
         sharers = here.get(descriptor, {})
@@ -183,17 +185,21 @@ class EdgePoller(Registry):
 def both_edges_are_reported() -> bool:
     """Whether epoll reports both edges of a ZeroMQ descriptor here: tried out once, on a pair of sockets."""
     try:
-        with zmq.Context() as context, context.socket(zmq.PAIR) as here, context.socket(zmq.PAIR) as there:
-            with select.epoll() as epoll:
-                here.bind("inproc://edges")
-                there.connect("inproc://edges")
-                here.get(zmq.EVENTS)
-                epoll.register(here.get(zmq.FD), _BOTH_EDGES)
-                epoll.poll(0)
-                there.send(b"")
-                news = epoll.poll(0)
-                here.get(zmq.EVENTS)
-                return bool(news and epoll.poll(0))
+        with (
+            zmq.Context() as context,
+            context.socket(zmq.PAIR) as here,
+            context.socket(zmq.PAIR) as there,
+            select.epoll() as epoll,
+        ):
+            here.bind("inproc://edges")
+            there.connect("inproc://edges")
+            here.get(zmq.EVENTS)
+            epoll.register(here.get(zmq.FD), _BOTH_EDGES)
+            epoll.poll(0)
+            there.send(b"")
+            news = epoll.poll(0)
+            here.get(zmq.EVENTS)
+            return bool(news and epoll.poll(0))
     except (AttributeError, OSError):  # no epoll
         return False
 
