@@ -5,8 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
+MINUTES ?= 5
 
-.PHONY: lab test lint notebooks browser clean
+.PHONY: lab test lint notebooks browser fuzz clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -28,6 +29,10 @@ notebooks: .venv/test.installed
 # Runs each page in JupyterLab in a headless Chromium, light and dark; pictures go to build/screenshots.
 browser: .venv/browser.installed
 	$(BIN)/python -m pytest -m browser tests/browser
+
+# Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
+fuzz: .venv/test.installed
+	$(BIN)/python tools/fuzz.py $(MINUTES)
 
 clean:
 	rm -rf .venv build src/*.egg-info

@@ -28,6 +28,7 @@ RECHECK_SECONDS = 0.5
 """How often `EdgePoller.poll`, called or asleep, asks all sockets, for what gives no signal."""
 
 _BOTH_EDGES = 0x001 | 0x004 | 1 << 31  # EPOLLIN | EPOLLOUT | EPOLLET
+_LOCKSTEP = (zmq.REQ, zmq.REP)
 _open_pollers: weakref.WeakSet = weakref.WeakSet()
 
 
@@ -161,7 +162,7 @@ class EdgePoller(Registry):
             return
         # A REQ or REP becomes ready also by its owner's send or recv, without an edge, but only while it can
         # do the other of the two: it is asked for both, and stays hot while it says either.
-        if socket.type in (zmq.REQ, zmq.REP):
+        if socket.type in _LOCKSTEP:
             self._special.add(socket)
             flags = zmq.POLLIN | zmq.POLLOUT
         self._questions[socket] = self._hot[socket] = sharers[socket] = (socket, flags)

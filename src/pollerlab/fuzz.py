@@ -39,6 +39,25 @@ _MAY_DISCONNECT = (zmq.PAIR, zmq.PUSH, zmq.PULL, zmq.PUB, zmq.XPUB, zmq.DEALER)
 _FLAGS = (zmq.POLLIN, zmq.POLLOUT, zmq.POLLIN | zmq.POLLOUT)
 _REFUSALS = (zmq.EAGAIN, zmq.EFSM, zmq.EHOSTUNREACH, zmq.ENOTSUP)  # what a socket may say to a send or a recv
 
+_CHOICES = {  # how often, and how many sockets there must be
+    "send": (30, 2),
+    "recv": (20, 2),
+    "answer": (6, 2),
+    "events": (4, 2),
+    "poll": (20, 0),
+    "compare": (5, 0),
+    "open": (3, 0),
+    "join": (3, 2),
+    "rewatch": (4, 0),
+    "option": (2, 1),
+    "part": (1, 1),
+    "close": (1, 1),
+    "use_pipe": (1, 0),
+}
+ACTIONS = tuple(_CHOICES)
+"""What can be done in a `World`."""
+_WEIGHTS = [often for often, _ in _CHOICES.values()]
+
 
 class Report(NamedTuple):
     """What `fuzz` found."""
@@ -125,10 +144,16 @@ class World:
 
         :raises Disagreement: if the poller is found out.
         """
-        act, sockets_needed = chance.choices(_ACTIONS, _WEIGHTS)[0]
-        if len(self._ends) < sockets_needed:
-            act = World._open
-        act(self, chance)
+        self.act(chance.choices(ACTIONS, _WEIGHTS)[0], chance)
+
+    def act(self, action: str, chance: random.Random) -> None:
+        """Do the one of `ACTIONS` that is named, or open a socket if there are too few for it.
+
+        :raises Disagreement: if the poller is found out.
+        """
+        if len(self._ends) < _CHOICES[action][1]:
+            action = "open"
+        getattr(self, f"_{action}")(chance)
 
     def compare(self) -> None:
         """Ask the poller, then its judge, until they agree; what comes between the two is no matter.
@@ -336,25 +361,6 @@ class World:
         self._poller.unregister(thing)
         self._judge.unregister(thing)
         self._silent.pop(thing, None)
-
-
-_CHOICES = {  # how often, and how many sockets there must be
-    World._send: (30, 2),
-    World._recv: (20, 2),
-    World._answer: (6, 2),
-    World._events: (4, 2),
-    World._poll: (20, 0),
-    World._compare: (5, 0),
-    World._open: (3, 0),
-    World._join: (3, 2),
-    World._rewatch: (4, 0),
-    World._option: (2, 1),
-    World._part: (1, 1),
-    World._close: (1, 1),
-    World._use_pipe: (1, 0),
-}
-_ACTIONS = [(act, sockets_needed) for act, (_, sockets_needed) in _CHOICES.items()]
-_WEIGHTS = [often for often, _ in _CHOICES.values()]
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+import sys
+
+import pytest
+import zmq
+
+from pollerlab import EdgePoller, Poller, edge
+from pollerlab.race import race
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="EdgePoller needs Linux")
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+SECONDS = 3.0
+LATE = 1.0  # seconds; what a loaded machine may take to run a thread is far below this
+
+
+@pytest.mark.parametrize(
+    "kind", [Poller, pytest.param(EdgePoller, marks=on_linux)], ids=["Poller", "EdgePoller"]
+)
+def test_no_poll_outlasts_its_message(kind, monkeypatch):
+    monkeypatch.setattr(edge, "RECHECK_SECONDS", 3600.0)  # or it would mend what was lost
+    result = race(kind, seconds=SECONDS, seed=1)
+    assert result.polls > 100
+    assert result.messages > 100
+    assert 0 < result.longest < LATE
+
+
+@on_linux
+def test_a_lost_wakeup_shows(monkeypatch):
+    monkeypatch.setattr(edge, "RECHECK_SECONDS", 3600.0)
+
+    class Mutant(EdgePoller):
+        def poll(self, timeout=None):
+            ready = super().poll(timeout)
+            self._hot, self._asked = {}, []
+            return ready
+
+    assert race(Mutant, seconds=SECONDS, seed=1).longest > LATE
+
+
+def test_a_race_takes_any_poller_that_can_be_closed():
+    class Judge(zmq.Poller):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            pass
+
+    assert race(Judge, seconds=SECONDS, seed=1).longest < LATE
