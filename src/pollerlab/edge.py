@@ -38,10 +38,11 @@ class EdgePoller(Registry):
     * What peers do, in whatever thread or process, it reports as ``zmq.Poller`` would, and at once; the same
       holds for what your thread sends, receives or asks between polls, also through a shadow of the socket.
       A socket may be in several pollers.
-    * Three kinds of call on a *registered* socket give no signal: ``connect`` and ``bind`` over inproc;
-      options that change what is ready, such as ROUTER_MANDATORY; ``close``.  They are noticed at the next
-      re-check, `RECHECK_SECONDS` later at most, or at once if you call `modify` after them.  With 1,000
-      sockets the re-checks take some 0.2 % of a core.
+    * Four kinds of call on a *registered* socket give no signal: ``connect`` and ``bind`` over inproc;
+      options that change what is ready, such as ROUTER_MANDATORY; ``send`` of the parts of a message whose
+      receiver has left in the middle of it; ``close``.  They are noticed at the next re-check,
+      `RECHECK_SECONDS` later at most, or at once if you call `modify` after them.  With 1,000 sockets the
+      re-checks take some 0.2 % of a core.
     * A result holds all that is ready, so nothing waits behind something else; its order is arbitrary.
     * A socket that is closed while registered is an ENOTSOCK once noticed, until it is unregistered.  Its
       descriptor's number may serve another socket or file by then.

@@ -109,6 +109,7 @@ class _End:
         self.bound: list[str] = []
         self.connected: list[str] = []
         self.routes = [b"nobody"]  # where a ROUTER may send to
+        self.torn = False  # whether it is in the middle of a message that nobody will get
 
 
 class World:
@@ -158,8 +159,8 @@ class World:
     def compare(self) -> None:
         """Ask the poller, then its judge, until they agree; what comes between the two is no matter.
 
-        After ``connect`` and ``bind`` over inproc and after options, `pollerlab.EdgePoller` may miss what is
-        new on that socket, until ``modify`` or until `pollerlab.edge.RECHECK_SECONDS` have passed.
+        After the calls that `pollerlab.EdgePoller` names, it may miss what is new on that socket, until
+        ``modify`` or until `pollerlab.edge.RECHECK_SECONDS` have passed.
 
         :raises Disagreement: if they go on answering differently.
         """
@@ -258,10 +259,7 @@ class World:
             frames.insert(0, chance.choice(end.routes))
         elif end.kind == zmq.DEALER and chance.random() < 0.5:
             frames.insert(0, b"")  # what a REP expects
-        with _refused():
-            for left, frame in reversed(list(enumerate(reversed(frames)))):
-                end.socket.send(frame, (zmq.SNDMORE if left else 0) | zmq.NOBLOCK)
-                self._now_and_then(chance)
+        self._send_parts(end, frames, chance)
 
     def _recv(self, chance: random.Random) -> None:
         # The whole message: libzmq aborts if a peer leaves while one has half of its message.
@@ -278,7 +276,7 @@ class World:
         """Give back what comes, as a server does."""
         end = chance.choice(self._ends)
         with _refused():
-            end.socket.send_multipart(end.socket.recv_multipart(zmq.NOBLOCK), zmq.NOBLOCK)
+            self._send_parts(end, end.socket.recv_multipart(zmq.NOBLOCK), chance)
 
     def _events(self, chance: random.Random) -> None:
         chance.choice(self._ends).socket.get(zmq.EVENTS)
@@ -324,6 +322,19 @@ class World:
         """Poll in the middle of an action."""
         if chance.random() < 0.1:
             chance.choice([self._poll, self._compare])(chance)
+
+    def _send_parts(self, end: _End, frames: list[bytes], chance: random.Random) -> None:
+        sent = 0
+        with _refused():
+            for frame in frames:
+                sent += 1
+                end.socket.send(frame, (zmq.SNDMORE if sent < len(frames) else 0) | zmq.NOBLOCK)
+                if end.torn:
+                    self._changed_silently(end.socket, chance)
+                self._now_and_then(chance)
+            end.torn = False
+            return
+        end.torn = end.torn or sent > 1  # its receiver has left
 
     def _address(self, chance: random.Random) -> str:
         self._names += 1
