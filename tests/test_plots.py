@@ -277,3 +277,60 @@ def test_a_figure_has_a_card_of_its_own_for_the_dark_theme(recordings):
     red, green, blue, alpha = plots.timeline(recordings[0]).get_facecolor()
     assert min(red, green, blue) > 0.9
     assert alpha == 1
+
+
+CURVES = {
+    "zmq.Poller": {64: 40.0, 1: 2.3, 2000: 1250.0},
+    "EdgePoller": {1: 2.7, 64: 3.2, 2000: 3.3},
+    "floor": {1: 2.5, 64: 2.6, 2000: 2.6},
+    "asyncio tasks": {1: 39.0, 64: 40.0},
+    "another": {1: 2.5, 2000: 2.6},
+}
+
+
+def test_cost_curves_have_a_line_for_each_poller_by_count():
+    (axes,) = plots.cost_curves(CURVES, "Title", "cost (µs)").axes
+    assert [line.get_xdata().tolist() for line in axes.lines] == [sorted(costs) for costs in CURVES.values()]
+    assert axes.lines[0].get_ydata().tolist() == [2.3, 40, 1250]
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    assert axes.get_title(loc="left") == "Title"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("sockets registered", "cost (µs)")
+    looks = [(line.get_color(), line.get_linestyle()) for line in axes.lines]
+    assert looks[:3] == [("#0072b2", "-"), ("#009e73", "-"), ("#777777", "--")]
+
+
+def test_the_names_of_cost_curves_are_apart_and_in_the_colours_of_the_lines():
+    (axes,) = plots.cost_curves(CURVES).axes
+    assert {text.get_text(): text.get_color() for text in axes.texts} == {
+        name: line.get_color() for name, line in zip(CURVES, axes.lines, strict=True)
+    }
+    for one, another in combinations(boxes(axes).values(), 2):
+        assert not one.overlaps(another)
+    top = axes.get_window_extent()
+    assert all(box.x1 <= axes.figure.bbox.x1 and box.y0 >= top.y0 for box in boxes(axes).values())
+
+
+def test_situations_are_drawn_to_the_same_scale():
+    cheap = {"zmq.Poller": {1: 0.5, 64: 0.6}}
+    first, second, third = plots.cost_situations({"idle": CURVES, "all": CURVES, "one": cheap}).axes
+    assert [axes.get_title(loc="left") for axes in (first, second, third)] == ["idle", "all", "one"]
+    assert first.get_ylim() == second.get_ylim() == third.get_ylim()
+    assert first.get_xlim()[1] > 2000
+    assert first.get_xlim() == second.get_xlim() == third.get_xlim()
+    assert first.get_ylim()[0] < 0.5
+    assert first.get_ylim()[1] > 1250
+
+
+def test_a_curve_of_one_count_can_be_drawn():
+    plots.cost_curves({"Poller": {1: 2.0}})._repr_png_()
+
+
+@pytest.mark.parametrize("curves", [{}, {"Poller": {}}])
+def test_no_cost_is_an_error(curves):
+    with pytest.raises(ValueError, match="no recording"):
+        plots.cost_curves(curves)
+
+
+def test_a_cost_of_nought_has_no_place():
+    with pytest.raises(ValueError, match=r"cost of a trip \(µs\): 0 has no place"):
+        plots.cost_curves({"Poller": {1: 0.0, 4: 1.0}})

@@ -15,6 +15,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure as _MatplotlibFigure
+from matplotlib.patheffects import Normal, Stroke
 
 from .meter import Recording
 
@@ -53,6 +54,17 @@ _COLOURS = {
     "poll": "#0072b2",
 }
 _NEUTRAL = "#555555"
+
+# How the curve of each poller looks.
+_CURVES = {
+    "zmq.Poller": {"color": "#0072b2"},
+    "Poller": {"color": "#56b4e9"},
+    "EdgePoller": {"color": "#009e73"},
+    "asyncio tasks": {"color": "#d55e00"},
+    "asyncio.Poller": {"color": "#e69f00"},
+    "floor": {"color": "#777777", "linestyle": "--", "markersize": 0},
+    "threads": {"color": "#cc79a7"},
+}
 
 _TICK = {"marker": "|", "markersize": 9, "markeredgewidth": 1.4}
 
@@ -250,6 +262,92 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
         axes.set_title(title)
         _label_ends(axes, ends)
     return figure
+
+
+def cost_curves(
+    curves: Mapping[str, Mapping[int, float]], title: str = "", ylabel: str = "cost of a trip (µs)"
+) -> Figure:
+    """What polling costs against the number of sockets registered, a line for each poller.
+
+    Both axes are logarithmic.
+
+    :param curves: by name of the poller, the cost for each number of sockets, as `pollerlab.bench.curve`
+        returns them.
+    :raises ValueError: if there is none, or a number or a cost that is not above 0.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 3.4), dpi=_PIXELS_PER_INCH, layout="constrained")
+        ends = _draw_curves(axes := figure.subplots(), curves, ylabel)
+        axes.set_title(title)
+        _label_curves(axes, ends)
+    return figure
+
+
+def cost_situations(situations: Mapping[str, Mapping[str, Mapping[int, float]]]) -> Figure:
+    """The same for several situations: two in a row, each named, all to the same scale.
+
+    :param situations: by name of the situation, the curves as `cost_curves` takes them.
+    :raises ValueError: as `cost_curves` does.
+    """
+    _some(situations)
+    rows = math.ceil(len(situations) / 2)
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(1.5 * _WIDTH, 3.2 * rows), dpi=_PIXELS_PER_INCH, layout="constrained")
+        grid = list(figure.subplots(rows, 2, squeeze=False, sharex=True, sharey=True).flat)
+        drawn = []
+        for axes, (name, curves) in zip(grid, situations.items(), strict=False):
+            drawn.append((axes, _draw_curves(axes, curves, "cost of a trip (µs)")))
+            axes.set_title(name)
+            axes.tick_params(labelbottom=True, labelleft=True)
+        for axes in grid[len(situations) :]:
+            axes.remove()
+        every = [line.axes.dataLim for axes, _ in drawn for line in axes.lines[:1]]
+        drawn[0][0].set_xlim(*_with_room(min(box.x0 for box in every), max(box.x1 for box in every)))
+        drawn[0][0].set_ylim(min(box.y0 for box in every) / 2.5, max(box.y1 for box in every) * 6)
+        for axes, ends in drawn:
+            _label_curves(axes, ends)
+    return figure
+
+
+def _draw_curves(
+    axes: Axes, curves: Mapping[str, Mapping[int, float]], ylabel: str
+) -> list[tuple[str, float, float]]:
+    """Draw them, and return what `_label_curves` takes."""
+    _some(curves)
+    ends = []
+    for name, costs in curves.items():
+        _some(costs)
+        counts = sorted(costs)
+        look = _CURVES.get(name, {"color": _NEUTRAL})
+        axes.plot(counts, [costs[count] for count in counts], **{"marker": "o", "markersize": 3.5, **look})
+        ends.append((name, counts[-1], costs[counts[-1]]))
+    _logarithmic(axes.xaxis, "sockets registered")
+    _logarithmic(axes.yaxis, ylabel)
+    axes.set_xlim(*_with_room(*axes.xaxis.get_data_interval()))
+    return ends
+
+
+def _with_room(low: float, high: float) -> tuple[float, float]:
+    """Limits for a logarithmic axis, with a quarter of it for the names to the right."""
+    return low / 1.3, high * (1.69 * high / low) ** 0.3
+
+
+def _label_curves(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
+    """Name each curve at its end, in its colour; those that end before the others have their names above."""
+    axes.figure.draw_without_rendering()  # only now is it known how far apart the ends lie
+    halo = [Stroke(linewidth=3, foreground=_STYLE["axes.facecolor"]), Normal()]
+    top, last = axes.transAxes.transform((0, 1))[1], max(x for _, x, _ in ends)
+    for there in {x for _, x, _ in ends}:
+        group = sorted((axes.transData.transform((x, y))[1], name, y) for name, x, y in ends if x == there)
+        heights: list[float] = []
+        for height, _, _ in group:  # at least a line of text apart
+            heights.append(max([height] + [below + 16 for below in heights[-1:]]))
+        for index, (height, name, y) in enumerate(group):
+            within = min(heights[index], top - 16 * (len(group) - 1 - index))
+            up = (within - height) * 72 / _PIXELS_PER_INCH
+            place = {"xytext": (7, up)} if there == last else {"xytext": (0, up + 9), "ha": "right"}
+            look = {"color": _CURVES.get(name, {"color": _NEUTRAL})["color"], "path_effects": halo}
+            axes.annotate(name, (there, y), textcoords="offset points", va="center", **place, **look)
 
 
 def _label_ends(axes: Axes, ends: list[tuple[str, float, float]]) -> None:

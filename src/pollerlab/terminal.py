@@ -32,6 +32,7 @@ from .schedule import every, positive, whole
 _LONGEST_WAIT_MS = 250
 _LINGER_MS = 2000  # for the last messages to leave, when all are sent
 _LINGER_INTERRUPTED_MS = 200  # the same after Ctrl-C, which shall end it at once
+_DRAWINGS = (".png", ".svg", ".pdf")
 
 
 class _Refused(Exception):
@@ -78,7 +79,7 @@ def _drop_output() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pollerlab",
-        description="Peers for a second terminal: one end of a socket, as a process of its own.",
+        description="Peers for a second terminal: one end of a socket, as a process of its own; and a bench.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_sender(_add_peer(commands, "push", _push, "send numbers to whoever pulls", connects=False))
@@ -87,7 +88,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_topic(pub, "what to publish under")
     sub = _add_peer(commands, "sub", _sub, "print what is published", connects=True)
     _add_topic(sub, "print the topics that begin with this")
+    _add_bench(commands)
     return parser
+
+
+def _add_bench(commands) -> None:
+    what = "measure what poll() costs, against the number of sockets"
+    parser = commands.add_parser("bench", help=what, description=f"{what.capitalize()}. Ctrl-C ends it.")
+    parser.set_defaults(run=_bench)
+    parser.add_argument("--json", metavar="FILE", help="write the results here, for machines")
+    parser.add_argument("--plot", metavar="FILE", help="draw them here, for people: a .png, .svg or .pdf")
+    parser.add_argument("--quick", action="store_true", help="end within 20 s: fewer counts and turns")
+    parser.add_argument(
+        "--sockets", metavar="N", type=_count, nargs="+", help="how many to register (default: 1 to 4096)"
+    )
 
 
 def _add_peer(commands, name: str, run, what: str, *, connects: bool) -> argparse.ArgumentParser:
@@ -190,6 +204,32 @@ def _wait_for_subscriber(sock: zmq.Socket, topic: bytes) -> None:
         frame, *_ = _receive(sock)
         if is_subscription(frame, topic):
             return
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from . import bench, limits  # only now: the peers need neither asyncio nor the pollers
+
+    if options.plot and not options.plot.lower().endswith(_DRAWINGS):
+        raise _Refused(f"cannot draw '{options.plot}': choose a name that ends in {', '.join(_DRAWINGS)}.")
+    for name in filter(None, (options.json, options.plot)):
+        _check_writable(name)
+    try:
+        bench.run(options.json, options.plot, quick=options.quick, counts=options.sockets)
+    except limits.NoRoom as error:
+        raise _Refused(str(error)) from None
+
+
+def _check_writable(name: str) -> None:
+    """See whether this file can be written, and leave it as it is."""
+    try:
+        was_there = os.path.exists(name)
+        with open(name, "ab"):
+            pass
+        if not was_there:
+            os.unlink(name)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise _Refused(f"cannot write '{name}': {why}: choose another file.") from None
 
 
 # -- waiting -----------------------------------------------------------------------------------------
