@@ -334,3 +334,23 @@ def test_no_cost_is_an_error(curves):
 def test_a_cost_of_nought_has_no_place():
     with pytest.raises(ValueError, match=r"cost of a trip \(µs\): 0 has no place"):
         plots.cost_curves({"Poller": {1: 0.0, 4: 1.0}})
+
+
+STEPS = [
+    ("ask", {"it rings": False, "a message waits": False}),
+    ("send", {"it rings": True, "a message waits": True}),
+]
+
+
+def test_a_timing_diagram_has_a_line_for_each_state_and_a_place_for_each_step():
+    (axes,) = plots.timing(STEPS, "Title").axes
+    assert labels(axes) == ["it rings", "a message waits"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["ask", "send"]
+    assert axes.get_title(loc="left") == "Title"
+    lines = [patch.get_data().values.tolist() for patch in axes.patches[1::2]]
+    assert lines == [[1, 1.6], [0, 0.6]]
+
+
+def test_a_timing_diagram_of_no_steps_is_an_error():
+    with pytest.raises(ValueError, match="no recording"):
+        plots.timing([])

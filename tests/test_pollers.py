@@ -57,13 +57,13 @@ def context(nothing_left):
     context.destroy(linger=0)
 
 
-@pytest.fixture(params=["inproc://here", "tcp://127.0.0.1:*"], ids=["inproc", "tcp"])
+@pytest.fixture(params=["inproc://{}", "tcp://127.0.0.1:*"], ids=["inproc", "tcp"])
 def pair(request, context):
     """Make two connected sockets of given types; the first is bound."""
 
     def make(one, other):
         bound, connected = context.socket(one), context.socket(other)
-        bound.bind(request.param)
+        bound.bind(request.param.format(id(bound)))
         connected.connect(bound.last_endpoint)
         return bound, connected
 
@@ -575,6 +575,103 @@ def test_one_descriptor_as_a_number_and_as_an_object(poller):
         assert poller.poll(LONG) == [(number, zmq.POLLIN)]
         poller.unregister(here)
         assert poller.sockets == []
+
+
+@on_posix
+def test_a_descriptor_that_is_not_open(poller):
+    here, there = net.socketpair()
+    with here, there:
+        number = here.fileno()
+        poller.register(number, zmq.POLLIN)
+        assert poller.poll(1) == []
+        here.close()  # while registered
+        assert poller.poll(LONG) == [(number, zmq.POLLERR)]
+        poller.unregister(number)
+        poller.register(number, zmq.POLLIN)
+        assert poller.poll(LONG) == [(number, zmq.POLLERR)]
+
+
+@on_posix
+def test_a_regular_file_has_no_urgent_data(poller, tmp_path):
+    with open(tmp_path / "file", "w+b") as file:
+        for flags in (zmq.POLLPRI, zmq.POLLERR):
+            poller.register(file, flags)
+            assert poller.poll(20) == []
+
+
+def cpu_share(poller, ms):
+    begin, cpu = time.monotonic(), time.thread_time()
+    assert poller.poll(ms) == []
+    return (time.thread_time() - cpu) / (time.monotonic() - begin)
+
+
+@on_posix
+def test_what_is_unregistered_no_longer_wakes(poller):
+    here, there = net.socketpair()
+    with here, there:
+        poller.register(here, zmq.POLLIN)
+        poller.register(here.fileno(), zmq.POLLOUT)
+        poller.unregister(here.fileno())
+        assert cpu_share(poller, 200) < 0.3
+
+
+@on_posix
+def test_a_duplicate_of_what_is_closed_does_not_wake(poller):
+    here, there = net.socketpair()
+    idle, other = net.socketpair()
+    with here, there, idle, other, here.dup():
+        poller.register(here, zmq.POLLIN)
+        poller.register(idle, zmq.POLLIN)
+        there.send(b"x")
+        here.close()
+        poller.unregister(here)
+        assert cpu_share(poller, 200) < 0.3
+        poller.unregister(idle)
+
+
+@on_posix
+@pytest.mark.parametrize("number_first", [True, False])
+def test_a_socket_beside_its_own_descriptor(poller, pair, number_first):
+    pull, push = pair(zmq.PULL, zmq.PUSH)
+    number = pull.get(zmq.FD)
+    for thing in [number, pull] if number_first else [pull, number]:
+        poller.register(thing, zmq.POLLIN)
+    until(lambda: poller.poll(1) == [])
+    for _ in range(3):
+        push.send(b"")
+        until(lambda: (pull, zmq.POLLIN) in poller.poll(LONG))
+        pull.recv()
+        until(lambda: poller.poll(1) == [])
+    poller.unregister(number)
+    push.send(b"")
+    assert poller.poll(LONG) == [(pull, zmq.POLLIN)]
+
+
+def test_equal_sockets_are_one_key(poller, pair):
+    class Equal(zmq.Socket):
+        def __eq__(self, other):
+            return isinstance(other, Equal)
+
+        def __hash__(self):
+            return 1
+
+    (one, _), (two, to_two) = pair(zmq.PULL, zmq.PUSH), pair(zmq.PULL, zmq.PUSH)
+    one, two = Equal(shadow=one), Equal(shadow=two)
+    poller.register(one, zmq.POLLIN)
+    poller.register(two, zmq.POLLIN)
+    to_two.send(b"")
+    ((found, _),) = poller.poll(LONG)
+    assert found is two
+    ((kept, _),) = poller.sockets
+    assert kept is two
+
+
+def test_no_flags_unregister_also_what_is_closed(poller, context):
+    socket = context.socket(zmq.PULL)
+    poller.register(socket)
+    socket.close()
+    poller.register(socket, 0)
+    assert poller.sockets == []
 
 
 # Signals, threads, the end

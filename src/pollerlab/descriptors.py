@@ -1,28 +1,34 @@
 """Raw descriptors: finding them, and waiting on them with the flags of ZeroMQ's pollers."""
 
-import operator
 import select
 import time
+from collections.abc import Iterable
 
 import zmq
 
 LONGEST_SLEEP = 86_400.0  # seconds; the system counts ms in a C int, so a longer wait is made of several
 
 # What poll(2) and epoll_ctl(2), whose numbers are the same, call ZeroMQ's flags.  What else they report
-# (an error, a hang-up, a closed descriptor) is POLLERR to zmq_poll(3).
-_SYSTEM = {zmq.POLLIN: 0x001, zmq.POLLPRI: 0x002, zmq.POLLOUT: 0x004}
+# (an error, a hang-up, a closed descriptor) is POLLERR to zmq_poll(3).  Plain numbers, since `zmq.POLLIN`
+# and the like are members of an enumeration, which is slow.
+_SYSTEM = {int(zmq.POLLIN): 0x001, int(zmq.POLLPRI): 0x002, int(zmq.POLLOUT): 0x004}
+_POLLERR = int(zmq.POLLERR)
+_SELECTED = (int(zmq.POLLIN), int(zmq.POLLOUT), _POLLERR)  # by select(2)'s three answers
+_MOST = 2**31 - 1  # a C int
 
 
 def descriptor_of(socket) -> int:
-    """The descriptor on which to wait for *socket*; raises what `pollerlab.poller.Registry.register` says."""
+    """The descriptor on which to wait for *socket*; raises what `Registry.register` says."""
     if isinstance(socket, zmq.Socket):
         return socket.get(zmq.FD)
     if not isinstance(socket, int) and not hasattr(socket, "fileno"):
         raise TypeError(f"{socket!r} cannot be polled: register a ZeroMQ socket, or what has a descriptor.")
-    descriptor = operator.index(socket if isinstance(socket, int) else socket.fileno())
-    if descriptor < 0:
+    number = socket if isinstance(socket, int) else socket.fileno()
+    if not isinstance(number, int):
+        raise TypeError(f"fileno() of {socket!r} must return a whole number, not {number!r}.")
+    if not 0 <= number <= _MOST:
         raise ValueError(f"{socket!r} has no open descriptor: register before you close.")
-    return descriptor
+    return int(number)
 
 
 def to_system(flags: int) -> int:
@@ -33,14 +39,20 @@ def to_system(flags: int) -> int:
 def from_system(events: int) -> int:
     """What poll(2) or epoll_wait(2) reported, in ZeroMQ's flags; errors and hang-ups are POLLERR."""
     mask = sum(flag for flag, bit in _SYSTEM.items() if events & bit)
-    return mask | zmq.POLLERR if events & ~sum(_SYSTEM.values()) else mask
+    return mask | _POLLERR if events & ~0x007 else mask
 
 
-def wait(wanted: dict[int, int], seconds: float) -> dict[int, int]:
+def wait(watched: Iterable[tuple[int, int]], seconds: float) -> dict[int, int]:
     """Sleep until one of the descriptors is ready, *seconds* at the longest; return ``{descriptor: mask}``.
 
-    :param wanted: what to wait for, ``{descriptor: flags}``.
+    Without poll(2), as on Windows, there is select(2): sockets only, some 500 of them at most.
+
+    :param watched: ``(descriptor, flags)``; one may come several times.
+    :raises OSError, ValueError: without poll(2), if a descriptor is closed, or there are too many.
     """
+    wanted: dict[int, int] = {}
+    for descriptor, flags in watched:
+        wanted[descriptor] = wanted.get(descriptor, 0) | flags
     seconds = min(seconds, LONGEST_SLEEP)
     if hasattr(select, "poll"):
         poll = select.poll()
@@ -50,10 +62,13 @@ def wait(wanted: dict[int, int], seconds: float) -> dict[int, int]:
     if not wanted:  # Windows' select refuses to wait for nothing
         time.sleep(seconds)
         return {}
+    asked = [
+        [descriptor for descriptor, flags in wanted.items() if flags & zmq.POLLIN],
+        [descriptor for descriptor, flags in wanted.items() if flags & zmq.POLLOUT],
+        list(wanted),  # what poll(2) would report unasked
+    ]
     masks = dict.fromkeys(wanted, 0)
-    kinds = (zmq.POLLIN, zmq.POLLOUT, zmq.POLLERR)
-    asked = [[descriptor for descriptor, flags in wanted.items() if flags & kind] for kind in kinds]
-    for found, kind in zip(select.select(*asked, seconds), kinds, strict=True):
+    for found, flag in zip(select.select(*asked, seconds), _SELECTED, strict=True):
         for descriptor in found:
-            masks[descriptor] |= kind
+            masks[descriptor] |= flag
     return {descriptor: mask for descriptor, mask in masks.items() if mask}

@@ -10,7 +10,6 @@ Everything else is the same: `tests/test_pollers.py` is one suite over all three
 
 import os
 import signal
-import socket as net
 import subprocess
 import sys
 import threading
@@ -206,14 +205,6 @@ def _order(kind: type) -> str:
         return "in order of registration" if all(answers) else "in any order"
 
 
-def _descriptor_is_closed_meanwhile(kind: type) -> str:
-    here, there = net.socketpair()
-    with here, there, _with_socket(kind) as (poller, _):
-        poller.register(here.fileno(), zmq.POLLIN)
-        here.close()
-        return "POLLERR" if [mask for _, mask in poller.poll(20)] == [zmq.POLLERR] else "nothing"
-
-
 def _connected_meanwhile(kind: type) -> str:
     with _with_socket(kind) as (poller, socket), socket.context.socket(zmq.PUSH) as peer:
         poller.register(peer, zmq.POLLOUT)
@@ -301,14 +292,6 @@ if os.name == "posix":  # elsewhere there is no such signal, and only sockets ca
             "To sort the answer would cost more than to find it.",
             _order,
             edge="in any order",
-        ),
-        Difference(
-            "a registered descriptor is closed",
-            "POLLERR",
-            "POLLERR",
-            "epoll forgets it, and its number may be another file's by then.",
-            _descriptor_is_closed_meanwhile,
-            edge="nothing",
         ),
         Difference(
             "inproc connect of a registered socket",

@@ -12,22 +12,21 @@ import errno
 import os
 import select
 import weakref
-from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache, reduce
-from operator import or_
+from functools import cache
 from time import monotonic
 
 import zmq
 from zmq import zmq_poll
 
-from .descriptors import from_system, to_system
-from .poller import Registry
+from .descriptors import wait
+from .registry import Registry
 
 RECHECK_SECONDS = 0.5
 """How often `EdgePoller.poll`, called or asleep, asks all sockets, for what gives no signal."""
 
 _BOTH_EDGES = 0x001 | 0x004 | 1 << 31  # EPOLLIN | EPOLLOUT | EPOLLET
+_POLLIN, _POLLERR = int(zmq.POLLIN), int(zmq.POLLERR)
 _LOCKSTEP = (zmq.REQ, zmq.REP)
 _open_pollers: weakref.WeakSet = weakref.WeakSet()
 
@@ -44,10 +43,9 @@ class EdgePoller(Registry):
       `RECHECK_SECONDS` later at most, or at once if you call `modify` after them.  With 1,000 sockets the
       re-checks take some 0.2 % of a core.
     * A result holds all that is ready, so nothing waits behind something else; its order is arbitrary.
-    * A socket that is closed while registered is an ENOTSOCK once noticed, until it is unregistered.  Its
-      descriptor's number may serve another socket or file by then.
-    * Raw descriptors are level-triggered, as in poll(2); regular files are always ready.  One that is closed
-      while registered is no longer reported, as with ``epoll(7)``.
+    * A socket that is closed while registered is an ENOTSOCK once noticed, until it is unregistered.
+    * Raw descriptors are watched by poll(2), all of them on each call: level-triggered, and regular files are
+      always ready.
     * It holds one descriptor, until `close`, the end of its ``with`` block, or its collection as garbage.  In
       a forked child it is closed.
 
@@ -60,25 +58,48 @@ class EdgePoller(Registry):
         if not both_edges_are_reported():
             raise OSError(errno.ENOSYS, "This system does not report both edges: use pollerlab.Poller")
         self._epoll = select.epoll()
+        self._next_recheck = monotonic() + RECHECK_SECONDS
+        self._build()
         _open_pollers.add(self)
+
+    def _build(self) -> None:
+        """Make all that follows from what is registered."""
+        if self._epoll.closed:
+            raise ValueError("This EdgePoller is closed: make a new one.")
         # A question is what zmq_poll takes: (socket, flags).  By socket: all questions, those to ask at the
         # next poll, and by descriptor those to ask when there is an edge (several, if one is a shadow).
         self._questions: dict[zmq.Socket, tuple] = {}
         self._hot: dict[zmq.Socket, tuple] = {}
         self._asked: list[tuple] = []  # the hot questions as a list, or empty if they have changed since
         self._bells: dict[int, dict[zmq.Socket, tuple]] = {}
-        self._raw: dict[int, dict] = {}  # by descriptor, the objects that are no sockets, with their flags
-        self._files: dict = {}  # regular files, which epoll does not take: what to report, always
-        self._special: set = set()  # these, those in _raw, and the sockets that are REQ or REP
-        self._next_recheck = monotonic() + RECHECK_SECONDS
+        self._lockstep: set[zmq.Socket] = set()  # those that are REQ or REP
+        self._raw: dict = {}  # the objects that are no sockets, with their descriptors and flags
+        for registered in self._registered.values():
+            self._watch(*registered)
+        self._unsure = False  # whether an exception may have cut a change short: then all is made anew
 
     def close(self) -> None:
         """Release the descriptor; the poller is of no use after that.  Closing twice does no harm."""
         self._epoll.close()
-        for registered in (self._questions, self._hot, self._bells, self._raw, self._files, self._special):
-            registered.clear()
-        self._asked = []
         super().close()
+        self._unsure = True
+
+    def register(self, socket, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
+        """As in `pollerlab.Poller`; ValueError also if the poller is closed."""
+        self._begin_change()
+        super().register(socket, flags)
+        self._unsure = False
+
+    def unregister(self, socket) -> None:
+        """As in `pollerlab.Poller`; ValueError also if the poller is closed."""
+        self._begin_change()
+        super().unregister(socket)
+        self._unsure = False
+
+    def _begin_change(self) -> None:
+        if self._unsure:
+            self._build()
+        self._unsure = True
 
     def poll(self, timeout: float | None = None) -> list[tuple]:
         """Wait until something is ready; return it as ``[(socket, mask), ...]``, in any order.
@@ -87,15 +108,18 @@ class EdgePoller(Registry):
 
         :raises ValueError: also if the poller is closed.
         """
+        if self._unsure:
+            self._build()
         if timeout is not None and (type(timeout) is not int or timeout < 0):
             self._seconds(timeout)  # raises if it is wrong
-        wait, deadline, most = 0.0, None, len(self._flags) or 1
+        sleep, deadline, most = 0.0, None, len(self._registered) or 1
         try:
             while True:
-                edges, asked = (), self._asked
-                if wait or len(asked) < most:  # the hot ones must not hide the others
-                    edges = self._epoll.poll(wait, most)
-                    for descriptor, _ in edges:
+                raw, asked = (), self._asked
+                if sleep or len(asked) < most:  # the hot ones must not hide the others
+                    if self._raw:
+                        raw, sleep = self._wait_with_raw(sleep), 0
+                    for descriptor, _ in self._epoll.poll(sleep, most):
                         if descriptor in self._bells:
                             self._hot.update(self._bells[descriptor])
                     now = monotonic()
@@ -110,8 +134,9 @@ class EdgePoller(Registry):
                 if len(ready) < len(asked):  # the others cool down, until there is an edge
                     self._hot = {socket: self._questions[socket] for socket, _ in ready}
                     self._asked = []
-                if self._special:
-                    ready = self._wanted(ready) + self._ready_descriptors(edges)
+                if self._lockstep:  # without what they were asked for beyond their flags
+                    ready = [(s, wanted) for s, mask in ready if (wanted := mask & self._registered[s][2])]
+                ready += raw
                 if ready or timeout == 0:
                     return ready
                 now = monotonic()
@@ -119,66 +144,48 @@ class EdgePoller(Registry):
                     deadline = now + self._seconds(timeout)
                 if now >= deadline:
                     return ready
-                wait = max(min(deadline, self._next_recheck) - now, 0.001)  # epoll counts whole ms
+                # Some time in any case: a re-check may be overdue, and to epoll below 0 is for ever.
+                sleep = max(min(deadline, self._next_recheck) - now, 0.001)
         except BaseException:
             self._hot = dict(self._questions)  # an edge is reported once, and may have been lost just now
             self._asked = []
             raise
 
-    def _wanted(self, ready: list[tuple]) -> list[tuple]:
-        """These answers without what was asked for the sake of lockstep alone."""
-        masked = [(socket, mask & self._flags[socket]) for socket, mask in ready]
-        return [answer for answer in masked if answer[1]]
-
-    def _ready_descriptors(self, edges: Iterable[tuple[int, int]]) -> list[tuple]:
-        """What is ready besides ZeroMQ sockets."""
-        ready = list(self._files.values())
-        for descriptor, bits in edges:
-            for flags in self._raw.get(descriptor, {}).values():
-                if mask := from_system(bits) & (flags | zmq.POLLERR):
-                    ready.append((descriptor, mask))
-        return ready
+    def _wait_with_raw(self, seconds: float) -> list[tuple]:
+        """Sleep until there is an edge, or a raw descriptor is ready; return those that are."""
+        raw = self._raw.values()
+        events = wait([(self._epoll.fileno(), _POLLIN), *raw], seconds)
+        return [(fd, mask) for fd, flags in raw if (mask := events.get(fd, 0) & (flags | _POLLERR))]
 
     def _watch(self, socket, descriptor: int, flags: int) -> None:
         if socket in self:
-            self._unwatch(socket, self._descriptors[socket])
-        is_zmq = isinstance(socket, zmq.Socket)
-        here, elsewhere = (self._bells, self._raw) if is_zmq else (self._raw, self._bells)
-        try:
-            self._epoll.register(descriptor, _BOTH_EDGES if is_zmq else to_system(flags))
-            here.pop(descriptor, None)  # whatever had this number before is closed
-            elsewhere.pop(descriptor, None)
-        except FileExistsError:  # a shadow, or another object with the same descriptor
-            if descriptor in elsewhere:
-                raise ValueError(f"{descriptor} belongs to a ZeroMQ socket: register that.") from None
-        except PermissionError:
-            self._files[socket] = (descriptor, flags & (zmq.POLLIN | zmq.POLLOUT))
-            self._special.add(socket)
+            self._unwatch(*self._registered[socket])
+        if not isinstance(socket, zmq.Socket):
+            self._raw[socket] = (descriptor, flags)
             return
-        sharers = here.setdefault(descriptor, {})
-        if not is_zmq:
-            sharers[socket] = flags
-            self._special.add(socket)
-            self._epoll.modify(descriptor, to_system(reduce(or_, sharers.values())))
-            return
-        # A REQ or REP becomes ready also by its owner's send or recv, without an edge, but only while it can
-        # do the other of the two: it is asked for both, and stays hot while it says either.
-        if socket.type in _LOCKSTEP:
-            self._special.add(socket)
-            flags = zmq.POLLIN | zmq.POLLOUT
-        self._questions[socket] = self._hot[socket] = sharers[socket] = (socket, flags)
+        if not socket.closed:  # one that is, when all is made anew, is asked and has no bell
+            # A REQ or REP becomes ready also by its owner's send or recv, without an edge, but only while it
+            # can do the other of the two: it is asked for both, and stays hot while it says either.
+            if socket.type in _LOCKSTEP:
+                self._lockstep.add(socket)
+                flags = zmq.POLLIN | zmq.POLLOUT
+            try:
+                self._epoll.register(descriptor, _BOTH_EDGES)
+                self._bells.pop(descriptor, None)  # whatever had this number before is closed
+            except FileExistsError:  # by a shadow of it
+                pass
+            self._bells.setdefault(descriptor, {})[socket] = (socket, flags)
+        self._questions[socket] = self._hot[socket] = (socket, flags)
         self._asked = []
 
-    def _unwatch(self, socket, descriptor: int) -> None:
+    def _unwatch(self, socket, descriptor: int, flags: int) -> None:
         self._asked = []
-        self._questions.pop(socket, None)
-        self._hot.pop(socket, None)
-        self._special.discard(socket)
-        self._files.pop(socket, None)
-        here = self._bells if isinstance(socket, zmq.Socket) else self._raw
-        sharers = here.get(descriptor, {})
+        for kept in (self._questions, self._hot, self._raw):
+            kept.pop(socket, None)
+        self._lockstep.discard(socket)
+        sharers = self._bells.get(descriptor, {})
         if sharers.pop(socket, None) and not sharers:
-            del here[descriptor]
+            del self._bells[descriptor]
             with suppress(OSError):  # it is closed, and epoll has forgotten it by itself
                 self._epoll.unregister(descriptor)
 
@@ -202,14 +209,13 @@ def both_edges_are_reported() -> bool:
             news = epoll.poll(0)
             here.get(zmq.EVENTS)
             return bool(news and epoll.poll(0))
-    except (AttributeError, OSError):  # no epoll
+    except AttributeError:  # no epoll
+        return False
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise  # too many open files, perhaps: the next time it may be none
         return False
 
 
-def _close_in_a_forked_child() -> None:
-    for poller in list(_open_pollers):
-        poller.close()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_in_a_forked_child)
+    os.register_at_fork(after_in_child=lambda: [poller.close() for poller in list(_open_pollers)])

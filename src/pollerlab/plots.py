@@ -66,6 +66,8 @@ _CURVES = {
     "threads": {"color": "#cc79a7"},
 }
 
+_STATES = ("#0072b2", "#cc79a7", "#e69f00")
+
 _TICK = {"marker": "|", "markersize": 9, "markeredgewidth": 1.4}
 
 # What a row of each kind of event is called and how it is drawn, in the order of the rows of one lane.
@@ -508,6 +510,39 @@ def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = 
         axes.set_xlim(0, 1.35 * max(recording.wall for recording in recordings))
         axes.grid(False, axis="y")
         axes.set_xlabel("time (s)")
+        axes.set_title(title)
+    return figure
+
+
+def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> Figure:
+    """A timing diagram: after each of some steps, which of several states hold, a line for each state.
+
+    A line is high, and filled, where its state holds, and low where it does not.
+
+    :param steps: for each step, what was done, and by name which states held after that; all have the same
+        names.
+    :raises ValueError: if there is no step.
+    """
+    _some(steps)
+    names = list(steps[0][1])
+    with matplotlib.rc_context(_STYLE):
+        height = 1.3 + 0.55 * len(names)
+        figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
+        axes = figure.subplots()
+        for row, (name, colour) in enumerate(zip(names, cycle(_STATES))):
+            low = len(names) - 1 - row
+            heights = [low + 0.6 * states[name] for _, states in steps]
+            edges = range(len(steps) + 1)
+            axes.stairs(heights, edges, baseline=low, fill=True, color=colour, alpha=0.35)
+            axes.stairs(heights, edges, baseline=None, color=colour, linewidth=2)
+        axes.set_yticks([len(names) - 0.7 - row for row in range(len(names))], names)
+        axes.set_xticks([place + 0.5 for place in range(len(steps))], [action for action, _ in steps])
+        axes.set(xlim=(0, len(steps)), ylim=(-0.15, len(names) - 0.2))
+        axes.grid(False)
+        for place in range(1, len(steps)):
+            axes.axvline(place, color=_STYLE["grid.color"], linewidth=0.8, zorder=0)
+        axes.tick_params(bottom=False)
+        axes.spines["left"].set_visible(False)
         axes.set_title(title)
     return figure
 

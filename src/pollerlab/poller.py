@@ -6,94 +6,14 @@ the descriptor.  So a poller asks first, and sleeps on the descriptors only when
 no: whatever news comes after that wakes it, and it asks again.  See ``zmq_getsockopt(3)``, ZMQ_FD.
 """
 
-import math
-import operator
 import time
 
 import zmq
 
-from .descriptors import descriptor_of, wait
+from .descriptors import wait
+from .registry import Registry
 
-
-class Registry:
-    """What is watched, and for what: the part that `Poller` and `pollerlab.EdgePoller` share.
-
-    A poller and the sockets in it belong to one thread at a time.
-    """
-
-    def __init__(self) -> None:
-        self._flags: dict = {}  # in order of registration
-        self._descriptors: dict = {}
-
-    @property
-    def sockets(self) -> list[tuple]:
-        """All that is registered, as ``(object, flags)``, in order of registration."""
-        return list(self._flags.items())
-
-    def __contains__(self, socket) -> bool:
-        return socket in self._flags
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Forget all that is registered."""
-        self._flags.clear()
-        self._descriptors.clear()
-
-    def register(self, socket, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
-        """Watch *socket*; one that is watched already gets the new flags and keeps its place.
-
-        :param socket: a ``zmq.Socket``, a descriptor, or an object with ``fileno()``, which is asked for its
-            descriptor now and not again: unregister before you close.
-        :param flags: POLLIN, POLLOUT, POLLERR and POLLPRI, joined by ``|``; 0 unregisters.
-        :raises TypeError: if *socket* is none of these, or *flags* is not a whole number.
-        :raises ValueError: if the object with ``fileno()`` is closed, or the descriptor is below 0.
-        :raises zmq.ZMQError: ENOTSOCK, if the ZeroMQ socket is closed.
-        """
-        flags, descriptor = operator.index(flags), descriptor_of(socket)
-        if flags:
-            self._watch(socket, descriptor, flags)
-            self._flags[socket] = flags
-            self._descriptors[socket] = descriptor
-        elif socket in self:
-            self.unregister(socket)
-
-    def modify(self, socket, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
-        """The same as `register`, as in ``zmq.Poller``."""
-        self.register(socket, flags)
-
-    def unregister(self, socket) -> None:
-        """Watch *socket* no more; it may be closed by now.
-
-        :raises KeyError: if it is not registered.
-        """
-        del self._flags[socket]
-        self._unwatch(socket, self._descriptors.pop(socket))
-
-    def _watch(self, socket, descriptor: int, flags: int) -> None:
-        """For a subclass that keeps more; also called when the flags change."""
-
-    def _unwatch(self, socket, descriptor: int) -> None:
-        """For a subclass that keeps more."""
-
-    def _seconds(self, timeout: float | None) -> float:
-        """A *timeout* as `Poller.poll` takes it, in seconds."""
-        if timeout is None:
-            timeout = math.inf
-        try:
-            seconds = timeout / 1000 if timeout >= 0 else math.inf
-        except TypeError:
-            raise TypeError(f"timeout must be a number of ms, or None for no end, not {timeout!r}.") from None
-        if seconds == math.inf:
-            if timeout != timeout:  # only nan is not equal to itself
-                raise ValueError("timeout must be a number of ms, or None for no end; nan is neither.")
-            if not self._flags:
-                raise RuntimeError("Nothing is registered to end this wait: register, or give a timeout.")
-        return seconds
+_POLLIN, _POLLERR = int(zmq.POLLIN), int(zmq.POLLERR)  # plain numbers: those of an enumeration are slow
 
 
 class Poller(Registry):
@@ -111,7 +31,8 @@ class Poller(Registry):
         :param timeout: the longest wait, in ms; a fraction counts.  None, ``inf`` and all below 0: for ever.
         :raises zmq.ZMQError: ENOTSOCK, if a registered socket is closed; ETERM, if its context has ended.
         :raises RuntimeError: if nothing is registered and there is no timeout.
-        :raises ValueError: if *timeout* is nan.
+        :raises TypeError: if *timeout* is no number.
+        :raises ValueError: if it is nan.
         """
         deadline = time.monotonic() + self._seconds(timeout)
         while True:
@@ -119,31 +40,30 @@ class Poller(Registry):
             left = deadline - time.monotonic()
             if ready or left <= 0:
                 return ready
-            wait(self._wanted(zmq_sockets=True), left)  # until there is news, or a descriptor is ready
+            wait(self._bells(), left)
+
+    def _bells(self) -> list[tuple]:
+        """What to sleep on.  A ZeroMQ descriptor can be *read* when there is news, whatever it is about."""
+        return [
+            (descriptor, _POLLIN if isinstance(socket, zmq.Socket) else flags)
+            for socket, descriptor, flags in self._registered.values()
+        ]
 
     def _ask(self) -> list[tuple]:
         """Ask each socket what it is ready for; this takes in the news and silences its descriptor."""
-        raw = self._wanted(zmq_sockets=False)
+        entries = self._registered.values()
+        raw = [(number, flags) for thing, number, flags in entries if not isinstance(thing, zmq.Socket)]
         events = wait(raw, 0) if raw else {}
+        answers: dict[int, int] = {}
         ready = []
-        for socket, flags in self._flags.items():
+        for socket, descriptor, flags in entries:
             if isinstance(socket, zmq.Socket):
-                mask = socket.get(zmq.EVENTS) & flags
+                # Once for all its shadows: a second question would take in what is news to the first.
+                if descriptor not in answers:
+                    answers[descriptor] = socket.get(zmq.EVENTS)
+                mask = answers[descriptor] & flags
             else:
-                socket = self._descriptors[socket]
-                mask = events.get(socket, 0) & (flags | zmq.POLLERR)
+                socket, mask = descriptor, events.get(descriptor, 0) & (flags | _POLLERR)
             if mask:
                 ready.append((socket, mask))
         return ready
-
-    def _wanted(self, *, zmq_sockets: bool) -> dict[int, int]:
-        """What to wait for, by descriptor; several objects may share one."""
-        wanted: dict[int, int] = {}
-        for socket, flags in self._flags.items():
-            if isinstance(socket, zmq.Socket):
-                if not zmq_sockets:
-                    continue
-                flags = zmq.POLLIN  # whatever the news is about
-            descriptor = self._descriptors[socket]
-            wanted[descriptor] = wanted.get(descriptor, 0) | flags
-        return wanted
