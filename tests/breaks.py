@@ -385,5 +385,200 @@ BREAKS = [
             "for _ in range(bound):",
             "for _ in range(1):",
         ),
+        (
+            "Our poller received nearly all of A's messages, too.",
+            "    poller = Poller()  # instead of zmq.Poller()\n",
+            "    poller = Poller()\n    poller.register = lambda *_: None\n",
+        ),
+        (
+            "The loop used under 10 % of a core.",
+            "    poller = Poller()  # instead of zmq.Poller()\n",
+            "    poller = Poller()\n    poller.poll = lambda _, poll=poller.poll: poll(0)\n",
+        ),
+    ),
+    *_breaks(
+        "07_inside_the_poller",
+        (
+            "A message came, and the descriptor rang.",
+            "return bool(select.select([inbox.fd], [], [], 0)[0])",
+            "return False",
+        ),
+        (
+            "The socket was asked, and the descriptor fell silent.",
+            "    _ = inbox.events\n",
+            "",
+        ),
+        (
+            "Another message came, and it stayed silent.",
+            "scene = [ask, send, ask, send,",
+            'scene = [ask, send, ask, lambda i, o: (i.recv(), i.events, o.send(b""), o.send(b""), 1)[-1],',
+        ),
+        (
+            "All were received, another came, and it stayed silent.",
+            "receive, receive, send, receive,",
+            "receive, lambda i, o: (i.recv(), i.events, -1)[-1], send, receive,",
+        ),
+        (
+            "Asked in vain, it rang for the next message.",
+            "send, receive, ask, send]",
+            "send, receive, send, send]",
+        ),
+        (
+            "It received under a fifth of the messages.",
+            "    rang = select.select([inbox.fd], [], [], seconds)[0]\n",
+            "    rang = inbox.poll(1000 * seconds)\n",
+        ),
+        (
+            "The others were there all the time.",
+            '            r.mark("left behind"',
+            "            [inbox.recv() for _ in iter(lambda: inbox.poll(0), 0)]\n"
+            '            r.mark("left behind"',
+        ),
+        (
+            "And the thread was asleep.",
+            "    rang = select.select([inbox.fd], [], [], seconds)[0]\n",
+            "    end = time.monotonic() + seconds\n"
+            "    while not (rang := rings(inbox)) and time.monotonic() < end:\n        pass\n",
+        ),
+        (
+            "It received nearly all of the messages.",
+            "    if not inbox.events & zmq.POLLIN:\n",
+            "    if inbox:\n",
+        ),
+        (
+            "It used under 5 % of a core.",
+            "        select.select([inbox.fd], [], [], seconds)\n",
+            "        end = time.monotonic() + seconds\n"
+            "        while not inbox.events & zmq.POLLIN and time.monotonic() < end:\n            pass\n",
+        ),
+        (
+            "It gave up in under two thirds of its time.",
+            "threading.Timer(0.05,",
+            "threading.Timer(0.25,",
+        ),
+        (
+            "Now it waits for all of its 300 ms.",
+            "    while not inbox.events & zmq.POLLIN:\n",
+            "    if not inbox.events & zmq.POLLIN:\n",
+        ),
+        (
+            "Small finds the inbox and the plain socket.",
+            "        return thing.events & zmq.POLLIN\n",
+            "        return rings(thing)\n",
+        ),
+        (
+            "zmq.Poller finds the same.",
+            "for thing in (first, second, ours):",
+            "for thing in (ours, second, first):",
+        ),
+        (
+            "Each of the five calls was answered.",
+            'b"you said: "',
+            'b""',
+        ),
+        (
+            "Meanwhile, nearly all tasks were received.",
+            'r.mark("received", "tasks", int(tasks.recv()))',
+            'time.sleep(0.1)\n            r.mark("received", "tasks", int(tasks.recv()))',
+        ),
+        (
+            "All this took under 5 % of a core.",
+            "                poller.unregister(caller)",
+            "                pass",
+        ),
+        (
+            "The poller that believes the bell was found out.",
+            "believer = fuzz(BelievesTheBell,",
+            "believer = fuzz(Poller,",
+        ),
+        (
+            "Ours never disagreed with zmq.Poller.",
+            "report = fuzz(Poller,",
+            "report = fuzz(BelievesTheBell,",
+        ),
+    ),
+    *_breaks(
+        "08_polling_at_scale",
+        (
+            "With 64 sockets, the poller used over 1.3 times the CPU of the threads.",
+            "cpu_per_message(n, with_one_poller, everything)",
+            "cpu_per_message(n, with_blocked_recv, one_each)",
+        ),
+        (
+            "After 300 ms, all eight were still in recv().",
+            "    threads[0].join(0.3)\n",
+            "    outboxes[0].send(b'wake up')\n    threads[0].join()\n",
+        ),
+        (
+            "512 silent sockets cost over 50 times what 1 does.",
+            'curve("idle", ["zmq.Poller"], [1, 8, 64, 512])["zmq.Poller"]',
+            'curve("idle", ["EdgePoller"], [1, 8, 64, 512])["EdgePoller"]',
+        ),
+        (
+            "One more socket costs about as much as a call or two.",
+            "            system.poll(0)\n",
+            "            system.poll(0), system.poll(0.01)\n",
+        ),
+        (
+            "The prediction is right within a factor of 2.5.",
+            "slope = (idle[512] - idle[64]) / (512 - 64)",
+            "slope = (idle[512] - idle[64]) / (512 + 10_000)",
+        ),
+        (
+            "Watching for news alone, it slept through the message.",
+            "finds_it(news), finds_it(both)",
+            "finds_it(both), finds_it(both)",
+        ),
+        (
+            "Watching for EPOLLOUT as well, it found it.",
+            "finds_it(news), finds_it(both)",
+            "finds_it(news), finds_it(news)",
+        ),
+        (
+            "Without the read edge, the test catches the poller.",
+            '"news alone": Tiny(news)',
+            '"news alone": Tiny(both)',
+        ),
+        (
+            "With both edges, it never disagreed.",
+            "        self.hot = {socket for socket, _ in ready}\n",
+            "        self.hot = set()\n",
+        ),
+        (
+            "EdgePoller never disagreed.",
+            '"EdgePoller": edge.EdgePoller()}',
+            '"EdgePoller": Tiny(news)}',
+        ),
+        (
+            "Over all types and transports, they agreed.",
+            "    report = fuzz(edge.EdgePoller,",
+            "    class Forgets(edge.EdgePoller):\n"
+            "        def poll(self, timeout=None):\n"
+            "            ready = super().poll(timeout)\n"
+            "            self._hot, self._asked = {}, []\n"
+            "            return ready\n\n"
+            "    report = fuzz(Forgets,",
+        ),
+        (
+            "With one of 512 ready, EdgePoller is over 20 times cheaper.",
+            'curve("one ready", contest,',
+            'curve("all ready", contest,',
+        ),
+        (
+            "For EdgePoller, 512 sockets cost less than twice what 8 do.",
+            'one = curve("one ready", contest, [1, 8, 64, 512])',
+            'one = curve("one ready", contest, [1, 8, 64, 512])\n'
+            'one["EdgePoller"][8] = curve("idle", ["floor"], [1])["floor"][1]',
+        ),
+        (
+            "With all ready, there is nothing to gain.",
+            'all_ready = curve("all ready",',
+            'all_ready = curve("one ready",',
+        ),
+        (
+            "One socket with 64 peers costs under a fifth.",
+            "            inbox.recv()\n            trips",
+            "            inbox.recv(), time.sleep(2e-5)\n            trips",
+        ),
     ),
 ]

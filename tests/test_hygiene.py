@@ -144,11 +144,14 @@ def test_the_readme_lists_every_notebook():
         assert f"](notebooks/{path.name})" in readme
 
 
-def test_the_readmes_picture_is_the_one_stored_in_00():
+@pytest.mark.parametrize(
+    ("tag", "picture"), [("readme-map", "cost-latency-map.png"), ("readme-scale", "polling-at-scale.png")]
+)
+def test_the_readmes_pictures_are_those_stored_in_the_notebooks(tag, picture):
     tagged = [
-        cell for cell in cells_of(NOTEBOOKS[0], "code") if "readme-map" in cell.metadata.get("tags", [])
+        cell for path in NOTEBOOKS for cell in cells_of(path, "code") if tag in cell.metadata.get("tags", [])
     ]
     (cell,) = tagged
-    picture = base64.b64decode(cell.outputs[0].data["image/png"])
-    assert (ROOT / "docs" / "cost-latency-map.png").read_bytes() == picture, SAVED
-    assert "](docs/cost-latency-map.png)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    stored = base64.b64decode(cell.outputs[0].data["image/png"])
+    assert (ROOT / "docs" / picture).read_bytes() == stored, SAVED
+    assert f"](docs/{picture})" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ Usage: python tools/run_notebooks.py [NOTEBOOK ...]    (default: all)
 
 Nothing is stored of when or where a notebook ran: no timestamps, no random ids, no version of Python.
 Text that differs only in ``~`` numbers, which the tests do not compare either, stays as it was stored.
-The picture of the cell with the tag "readme-map" also becomes the README's.
+The pictures of cells with one of the tags in `PICTURES` also become files of their own.
 """
 
 import argparse
@@ -19,8 +19,10 @@ from nbval.plugin import get_sanitize_patterns
 ROOT = Path(__file__).resolve().parent.parent
 PATTERNS = get_sanitize_patterns((ROOT / "tests" / "nbval_sanitize.cfg").read_text())
 SECONDS_PER_CELL = 60
-README_MAP = ROOT / "docs" / "cost-latency-map.png"
-README_MAP_TAG = "readme-map"  # of the cell whose picture the README shows
+PICTURES = {  # by a cell's tag, where else its picture is kept: for the README
+    "readme-map": ROOT / "docs" / "cost-latency-map.png",
+    "readme-scale": ROOT / "docs" / "polling-at-scale.png",
+}
 
 
 def sanitised(text: str) -> str:
@@ -62,8 +64,8 @@ def run(path: Path) -> None:
     for cell, before in zip(new.cells, stored.cells, strict=True):
         for output, output_before in zip(cell.get("outputs", []), before.get("outputs", []), strict=False):
             keep_stored_text(output, output_before)
-        if README_MAP_TAG in cell.metadata.get("tags", []):
-            README_MAP.write_bytes(base64.b64decode(cell.outputs[0].data["image/png"]))
+        for tag in PICTURES.keys() & set(cell.metadata.get("tags", [])):
+            PICTURES[tag].write_bytes(base64.b64decode(cell.outputs[0].data["image/png"]))
     nbformat.write(new, path)
 
 
