@@ -430,9 +430,9 @@ BREAKS = [
         ),
         (
             "The others were there all the time.",
-            '            r.mark("left behind"',
+            '            r.mark("still waits"',
             "            [inbox.recv() for _ in iter(lambda: inbox.poll(0), 0)]\n"
-            '            r.mark("left behind"',
+            '            r.mark("still waits"',
         ),
         (
             "And the thread was asleep.",
@@ -467,7 +467,7 @@ BREAKS = [
             "        return rings(thing)\n",
         ),
         (
-            "zmq.Poller finds the same.",
+            "zmq.Poller finds the same two.",
             "for thing in (first, second, ours):",
             "for thing in (ours, second, first):",
         ),
