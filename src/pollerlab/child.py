@@ -1,0 +1,139 @@
+"""A scene that runs in a child process, whose events stream back as lines of JSON.
+
+A loop that somebody is just learning to write may hang, print without end, or bring the process down.  So it
+runs in a process of its own.  The parent keeps what was sent until then, and ends the child at a limit or
+when it is interrupted itself.
+"""
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO, Any, NamedTuple
+
+_MOST_EVENTS = 100_000
+_MOST_PRINTED = 2_000  # characters
+_PATIENCE = 2.0  # seconds, for the last lines of a child that has ended
+
+
+class Ended(NamedTuple):
+    """What came of a child."""
+
+    events: list[dict]
+    """What it sent, in that order."""
+    printed: str
+    """What it printed, at most 2,000 characters of it."""
+    cut: bool
+    """Whether it printed more than that."""
+    exit_code: int | None
+    """None: it had to be ended, at the limit."""
+
+
+def run(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
+    """Run *scene* in a child process until it ends, *limit* seconds at most.
+
+    No process, thread or descriptor is left behind, also if the caller is interrupted.
+
+    :param scene: the name of a module, whose ``scene(job, send)`` is called there; *send* takes a dict that
+        JSON can carry, from any thread.
+    :param job: what JSON can carry.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, scene],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is the parent's to handle, and what the child starts ends with it
+    )
+    lines: list[bytes] = []
+    printed: list[bytes] = []
+    readers = [
+        threading.Thread(target=_keep_lines, args=(process.stdout, lines), daemon=True),
+        threading.Thread(target=_keep_first, args=(process.stderr, printed), daemon=True),
+    ]
+    code = None
+    try:
+        for reader in readers:
+            reader.start()
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(job).encode())
+            process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(limit)
+    finally:
+        _end(process)
+        for reader in readers:
+            if reader.ident is not None:
+                reader.join(_PATIENCE)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            with suppress(OSError):
+                pipe.close()
+    text = b"".join(printed).decode(errors="replace")
+    return Ended(_events(lines), text[:_MOST_PRINTED], len(text) > _MOST_PRINTED, code)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End the child and what it started."""
+    with suppress(OSError):  # all have ended
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+
+
+def _keep_lines(pipe: IO[bytes], lines: list[bytes]) -> None:
+    for line in pipe:
+        if len(lines) < _MOST_EVENTS:
+            lines.append(line)
+
+
+def _keep_first(pipe: IO[bytes], printed: list[bytes]) -> None:
+    kept = 0
+    while chunk := pipe.read1(65536):
+        if kept <= 4 * _MOST_PRINTED:  # a character has four bytes at most
+            printed.append(chunk)
+            kept += len(chunk)
+
+
+def _events(lines: list[bytes]) -> list[dict]:
+    events = []
+    for line in lines:
+        with suppress(ValueError):  # the last one, if the child was ended in the middle of it
+            events.append(json.loads(line))
+    return events
+
+
+def main() -> None:
+    """What the child does: read the job, run the scene, and leave, whatever it has left open."""
+    job = json.load(sys.stdin.buffer)
+    # Events get stdout for themselves; what the scene prints, also from C, goes to stderr.
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    one_at_a_time = threading.Lock()
+
+    def send(event: dict) -> None:
+        with one_at_a_time:
+            events.write(json.dumps(event).encode() + b"\n")
+            events.flush()
+
+    try:
+        importlib.import_module(sys.argv[1]).scene(job, send)
+        code = 0
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # a socket or a thread that was left would hold up the end
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""02: receive with NOBLOCK and sleep alone, without spinning and without falling behind."""
+
+import zmq
+
+from .. import peers
+from .lab import Lab
+from .run import Run, Verdict, ms, percent
+
+LIMIT = 3.0
+_STEADY, _BURST = 8, 50
+_MOMENTS = [40 * n for n in range(_STEADY)] + [800] * _BURST  # ms
+_IDLE = (0.4, 0.75)  # seconds
+_STOP = 1.2
+
+
+def scene(job, send) -> None:
+    """A steady trickle, silence, a burst, and a stop."""
+    lab = Lab(job, send)
+    function = lab.load()
+    with peers.Push(_MOMENTS) as peer, lab.socket(zmq.PULL, "sock") as sock:
+        sock.connect(peer.address)
+        lab.at({_STOP: lambda: (lab.mark_sent("sock", peer.sent), lab.tell_to_stop())})
+        lab.call(function, sock, lab.stop, lambda message: lab.mark("handled", "sock", int(message)))
+
+
+def judge(run: Run) -> Verdict:
+    """It must rest, keep the delay short, take a burst at once, and stop."""
+    handled, total = len(set(run.numbers("handled", "sock"))), _STEADY + _BURST
+    idle, asked = run.share(*_IDLE), run.count("again sock", *_IDLE)
+    facts = [f"{handled} of {total} messages were handed to on_message."]
+    if run.raised:
+        hint = "Again says that nothing is there: catch it, rest, and ask again."
+        return Verdict(
+            [*facts, run.error], hint if "Again" in run.raised else "It must go on until it is stopped."
+        )
+    if run.inside and run.inside[0] == "recv" and run.running:
+        return Verdict(
+            [*facts, "It is still inside recv()."], "recv() without zmq.NOBLOCK waits, and cannot see stop."
+        )
+    if run.inside and run.inside[0] == "sleep" and float(run.inside[1]) >= 0.5 and run.running:
+        return Verdict(
+            [*facts, f"It is inside sleep({run.inside[1]})."], "sleep takes seconds: 0.01 is 10 ms."
+        )
+    if run.count("polls") or run.count("socket.poll"):
+        return Verdict(facts, "Here only recv(zmq.NOBLOCK) and sleep: polling comes in 03.")
+    if run.took is not None and run.took < run.told:
+        facts.append(f"It returned after {ms(run.took)}, before it was told to.")
+        return Verdict(facts, "It must go on, also when nothing is there, until stop.is_set().")
+    if idle > 0.3:
+        facts.append(f"With nothing there it asked ~{asked} times, and used {percent(idle)} of a core.")
+        return Verdict(facts, "Where does it rest? Sleep a little whenever recv() raises Again.")
+    facts.append(f"With nothing there, it used {percent(idle)} of a core.")
+    typical = run.typical_wait("handled", "sock")
+    burst = run.delays("handled", "sock")[_STEADY:]
+    if len(burst) < _BURST or max(burst) > 0.2:
+        naps = run.count("naps", 0.8, _STOP)
+        facts.append(f"For the {_BURST} messages that came at once it took ~{naps} naps.")
+        return Verdict(facts, "A nap after each message falls behind: receive all that is there, then nap.")
+    facts.append(
+        f"A typical message waited {ms(typical)}, and the {_BURST} at once {ms(max(burst))} at most."
+    )
+    if typical > 0.04:
+        return Verdict(facts, "The naps are too long: a message should wait for 20 ms at most.")
+    if run.running:
+        return Verdict(
+            [*facts, "It was still running long after stop was set."], "Where does it look at stop?"
+        )
+    facts.append(f"It stopped {ms(run.took - run.told)} after it was told to.")
+    if run.took - run.told > 0.3:
+        return Verdict(facts, "Look at stop in every round.")
+    return Verdict(facts, None)

@@ -1,0 +1,213 @@
+"""In the child: where a reader's function runs, on real sockets that note what it does with them."""
+
+import linecache
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+
+import zmq
+
+_SNAPSHOT_SECONDS = 0.02
+_FILE = "<your function>"
+
+
+class Lab:
+    """The sockets, the clock and the notes of one run.
+
+    Times are in seconds from the moment when the function is called.  What the function does is noted in the
+    thread that made the lab, which is the one that runs it; peers in other threads are not counted.
+    """
+
+    def __init__(self, job: dict, send: Callable[[dict], None]) -> None:
+        self._job, self._send = job, send
+        self._owner = threading.get_ident()
+        self._start = time.perf_counter()
+        self._counts: Counter[str] = Counter()
+        self._inside: list = []
+        self.context = _counting_context(self)()
+        self.stop = threading.Event()
+        """For functions that are told to stop; `tell_to_stop` sets it."""
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds."""
+        return time.perf_counter() - self._start
+
+    def mark(self, kind: str, lane: str, number: int | None = None, t: float | None = None) -> None:
+        """Note that something happened, now or at *t*."""
+        self._send({"t": self.now if t is None else t, "kind": kind, "lane": lane, "n": number})
+
+    def mark_sent(self, lane: str, moments: Iterable[float]) -> None:
+        """Note what a peer has sent: its list ``sent``, in ``time.perf_counter()`` seconds."""
+        for number, moment in enumerate(moments):
+            self.mark("sent", lane, number, moment - self._start)
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Count something that may happen too often to be noted one by one."""
+        if threading.get_ident() == self._owner:
+            self._counts[what] += number
+
+    def fact(self, name: str, value) -> None:
+        """Note what JSON can carry, under a name."""
+        self._send({"fact": name, "value": value})
+
+    def tell_to_stop(self) -> None:
+        """Set `stop`."""
+        self.mark("told", "stop")
+        self.stop.set()
+
+    @contextmanager
+    def doing(self, what: str, lane: str):
+        """Note that the function is inside a call that may wait."""
+        if threading.get_ident() != self._owner:
+            yield
+            return
+        self._inside = [what, lane, self.now]
+        try:
+            yield
+        finally:
+            self._inside = []
+
+    def socket(self, kind: int, lane: str) -> zmq.Socket:
+        """A socket that notes what is done with it, under the name *lane*."""
+        return self.context.socket(kind, socket_class=_counting_socket(self, lane))
+
+    def at(self, moments: dict[float, Callable[[], None]]) -> threading.Thread:
+        """Do things at these moments, in seconds, in a thread of its own."""
+
+        def wait_and_do() -> None:
+            for moment, action in sorted(moments.items()):
+                time.sleep(max(0, moment - self.now))
+                action()
+
+        thread = threading.Thread(target=wait_and_do, daemon=True)
+        thread.start()
+        return thread
+
+    def load(self) -> Callable:
+        """Define the reader's function here, with what it uses, and have it use counting pollers and naps."""
+        poller, sleep = _counting_poller(self), time.sleep
+
+        def counting_sleep(seconds):
+            self.count("naps")
+            with self.doing("sleep", str(seconds)):
+                sleep(seconds)
+
+        source = self._job["source"]
+        linecache.cache[_FILE] = (len(source), None, source.splitlines(keepends=True), _FILE)
+        zmq.Poller = zmq.Socket._poller_class = poller
+        self._real_sleep, time.sleep = sleep, counting_sleep
+        namespace = {"__name__": "__main__"}
+        try:
+            exec(compile(source, _FILE, "exec"), namespace)
+        except Exception as error:
+            self._raised(error)
+            raise SystemExit from None
+        return namespace[self._job["name"]]
+
+    def call(self, function: Callable, *args):
+        """Call the reader's function and note what comes of it; return its result, or None if it raised."""
+        threading.Thread(target=self._take_snapshots, daemon=True).start()
+        self._start = time.perf_counter()
+        self._send({"called": True})
+        try:
+            result = function(*args)
+        except BaseException as error:
+            self._snapshot()
+            self._raised(error)
+            return None
+        self._snapshot()
+        self._send({"returned": repr(result)[:200], "t": self.now})
+        return result
+
+    def _raised(self, error: BaseException) -> None:
+        lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+        text = traceback.format_exception_only(error)[-1].strip()
+        self._send({"raised": text, "line": lines[-1].line if lines else "", "t": self.now})
+
+    def _snapshot(self) -> None:
+        event = {
+            "t": self.now,
+            "cpu": time.process_time(),
+            "counts": dict(self._counts),
+            "inside": self._inside,
+        }
+        self._send(event)
+
+    def _take_snapshots(self) -> None:
+        while True:
+            self._snapshot()
+            self._real_sleep(_SNAPSHOT_SECONDS)
+
+
+def _counting_context(lab: Lab) -> type[zmq.Context]:
+    class CountingContext(zmq.Context):
+        def term(self):
+            with lab.doing("term", "context"):
+                super().term()
+
+    return CountingContext
+
+
+def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
+    class CountingSocket(zmq.Socket):
+        def recv(self, flags=0, *args, **kwargs):
+            lab.count(f"recv {lane}")
+            try:
+                with lab.doing("recv", lane):
+                    message = super().recv(flags, *args, **kwargs)
+            except zmq.Again:
+                lab.count(f"again {lane}")
+                raise
+            lab.mark("received", lane, _number(message))
+            return message
+
+        def send(self, data, flags=0, *args, **kwargs):
+            try:
+                with lab.doing("send", lane):
+                    tracker = super().send(data, flags, *args, **kwargs)
+            except zmq.Again:
+                lab.count(f"again {lane}")
+                raise
+            lab.mark("passed on", lane, _number(data))
+            return tracker
+
+        def poll(self, *args, **kwargs):
+            lab.count("socket.poll")
+            return super().poll(*args, **kwargs)
+
+        def close(self, *args, **kwargs):
+            if not self.closed and threading.get_ident() == lab._owner:
+                lab.fact("closed", lane)
+            super().close(*args, **kwargs)
+
+    CountingSocket.lane = lane
+    return CountingSocket
+
+
+def _number(message) -> int | None:
+    try:
+        return int(bytes(message))
+    except ValueError:
+        return None
+
+
+def _counting_poller(lab: Lab) -> type[zmq.Poller]:
+    usual = zmq.Poller
+
+    class CountingPoller(usual):
+        def poll(self, timeout=None):
+            lab.count("polls")
+            if timeout is not None and 0 < timeout < 1:
+                lab.count("polls below 1 ms")
+            for thing, flags in self.sockets:
+                lab.count(f"asked {getattr(thing, 'lane', 'another')} {int(flags)}")
+            with lab.doing("poll", repr(timeout)):
+                ready = super().poll(timeout)
+            lab.count("polls that found something", bool(ready))
+            return ready
+
+    return CountingPoller

@@ -1,0 +1,130 @@
+"""05: move messages from one socket to another, with room for one in hand."""
+
+import threading
+
+import zmq
+
+from .lab import Lab
+from .run import Run, Verdict, ms, percent
+
+LIMIT = 4.0
+_MARK = 5  # of each socket; over inproc, a pipe holds the sum of both sides
+_EMPTY = (0.3, 0.6)  # seconds: nothing to move
+_FULL = (1.0, 1.4)  # the sink takes nothing
+_STOP = 2.2  # the sink has paused once more, and the source is full
+_MOST_HELD = 3
+
+
+def scene(job, send) -> None:
+    """A few messages, none, more than fit while the sink pauses, all of them taken, and a stop while full."""
+    lab = Lab(job, send)
+    function = lab.load()
+    context = lab.context
+    feeder, drain = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+    source, sink = lab.socket(zmq.PULL, "source"), lab.socket(zmq.PUSH, "sink")
+    for sock in (feeder, drain, source, sink):
+        sock.sndhwm = sock.rcvhwm = _MARK
+        sock.linger = 0
+    source.bind("inproc://source")
+    feeder.connect("inproc://source")
+    drain.bind("inproc://sink")
+    sink.connect("inproc://sink")
+
+    def feed() -> None:
+        """As many as are taken: 20 at the start, then without end from 0.8 s on."""
+        for number in range(20_000):
+            if number == 20:
+                lab._real_sleep(max(0, 0.8 - lab.now))
+            while not feeder.poll(1000, zmq.POLLOUT):
+                pass
+            feeder.send(b"%d" % number)
+
+    def take() -> None:
+        """All that comes, 2,000 a second at most, but for the two pauses."""
+        while True:
+            if _FULL[0] - 0.1 < lab.now < _FULL[1] or lab.now > _STOP - 0.3:
+                lab._real_sleep(0.005)
+            elif drain.poll(20):
+                lab.mark("taken", "sink", int(drain.recv()))
+                lab._real_sleep(0.0005)
+
+    for work in (feed, take):
+        threading.Thread(target=work, daemon=True).start()
+    lab.at({_STOP: lab.tell_to_stop})
+    lab.call(function, source, sink, lab.stop)
+
+
+def judge(run: Run) -> Verdict:
+    """In order, without loss, next to nothing in hand, asleep when empty and when full, and stoppable."""
+    taken, moved, given = (
+        run.numbers("taken", "sink"),
+        run.numbers("received", "source"),
+        run.numbers("passed on", "sink"),
+    )
+    held = _most_held(run)
+    facts = [f"~{len(given)} messages were moved."]
+    lost = len(moved) - len(given)
+    if run.raised:
+        if "Again" in run.raised:
+            return Verdict(
+                [*facts, run.error], "Again says that there is no room, or nothing to take: wait for POLLOUT."
+            )
+        return Verdict([*facts, run.error], "It must go on until stop is set.")
+    if run.inside and run.running and run.inside[0] in ("send", "recv"):
+        what = "send" if run.inside[0] == "send" else "recv"
+        facts.append(f"It is still inside {what}(), long after stop was set.")
+        if what == "send":
+            return Verdict(
+                facts, "A blocking send is deaf to stop while the sink is full: wait for room with POLLOUT."
+            )
+        return Verdict(facts, "Receive only when poll() has found something, and give poll() a timeout.")
+    if run.took is not None and run.took < run.told:
+        return Verdict(
+            [*facts, f"It returned after {ms(run.took)}, before it was told to."],
+            "Go on until stop.is_set().",
+        )
+    if len(given) < 100:
+        return Verdict(facts, "Receive from source when it has something, and send to sink when it has room.")
+    if held > _MOST_HELD:
+        facts.append(f"At one time it held ~{held} messages.")
+        if lost > held / 2 and run.count("again sink"):
+            return Verdict(
+                facts, f"~{lost} of ~{len(moved)} were lost: when send() raises Again, keep the message."
+            )
+        return Verdict(
+            facts, "A list without a limit is no back-pressure: let the source wait, and hold one."
+        )
+    if given != list(range(len(given))) or taken != list(range(len(taken))):
+        return Verdict(
+            [*facts, "They did not arrive in order, each of them once."],
+            "Send what you have before you take more.",
+        )
+    empty, full = run.share(*_EMPTY), run.share(*_FULL)
+    facts.append(
+        f"It used {percent(empty)} of a core with the source empty, {percent(full)} with the sink full."
+    )
+    if empty > 0.3 or full > 0.3:
+        return Verdict(
+            facts,
+            "You ask for what you cannot use yet: POLLIN with empty hands, POLLOUT with full ones.",
+        )
+    if run.running:
+        return Verdict(
+            [*facts, "It was still running long after stop was set."], "Where does it look at stop?"
+        )
+    facts.append(f"It stopped {ms(run.took - run.told)} after it was told to, with the sink full.")
+    if run.took - run.told > 0.5:
+        return Verdict(facts, "Give poll() a timeout, so that it looks at stop ten times a second.")
+    return Verdict([*facts, f"In order, and never more than {_MOST_HELD} in hand."], None)
+
+
+def _most_held(run: Run) -> int:
+    """The most messages that were taken from the source and not yet given to the sink."""
+    changes = [(t, 1) for t in run.times("received", "source")] + [
+        (t, -1) for t in run.times("passed on", "sink")
+    ]
+    held = most = 0
+    for _, change in sorted(changes):
+        held += change
+        most = max(most, held)
+    return most

@@ -1,0 +1,137 @@
+"""In the parent: what a reader's function did, as figures and sentences that a verdict is made of."""
+
+import statistics
+from collections import Counter
+from typing import NamedTuple
+
+from ..child import Ended
+
+
+class Verdict(NamedTuple):
+    """What an exercise says of a run."""
+
+    facts: list[str]
+    """What was seen, in sentences."""
+    hint: str | None
+    """What is missing and the likely cause, or None: solved."""
+
+
+class Run:
+    """The figures of a run.  Times are in seconds from the moment when the function was called."""
+
+    def __init__(self, ended: Ended) -> None:
+        self.ended = ended
+        self.facts: dict = {}
+        self.closed: list[str] = []
+        self.called = False
+        self.raised: str | None = None
+        self.raised_line = ""
+        self.returned: str | None = None
+        self.took: float | None = None
+        self._marks: list[dict] = []
+        self._snapshots: list[dict] = []
+        for event in ended.events:
+            self._take(event)
+
+    def _take(self, event: dict) -> None:
+        if "kind" in event:
+            self._marks.append(event)
+        elif "cpu" in event:
+            self._snapshots.append(event)
+        elif event.get("fact") == "closed":
+            if self.took is None:
+                self.closed.append(event["value"])
+        elif "fact" in event:
+            self.facts[event["fact"]] = event["value"]
+        elif "called" in event:
+            self.called = True
+        elif "raised" in event:
+            self.raised, self.raised_line, self.took = event["raised"], event["line"], event["t"]
+        elif "returned" in event:
+            self.returned, self.took = event["returned"], event["t"]
+
+    @property
+    def running(self) -> bool:
+        """Whether it neither returned nor raised."""
+        return self.called and self.took is None
+
+    @property
+    def told(self) -> float:
+        """When it was told to stop; inf if it never was."""
+        return next(iter(self.times("told", "stop")), float("inf"))
+
+    @property
+    def error(self) -> str:
+        """The exception that ended it, in a sentence."""
+        where = f", in the line `{self.raised_line}`" if self.raised_line else ""
+        return f"It raised {self.raised}{where}."
+
+    @property
+    def inside(self) -> tuple[str, str] | None:
+        """Which call it was in at the end, and of what: ``("recv", "tasks")``."""
+        last = self._snapshots[-1]["inside"] if self._snapshots else []
+        return (last[0], last[1]) if last else None
+
+    def times(self, kind: str, lane: str) -> list[float]:
+        """When such things happened."""
+        return sorted(mark["t"] for mark in self._marks if mark["kind"] == kind and mark["lane"] == lane)
+
+    def numbers(self, kind: str, lane: str) -> list[int | None]:
+        """Which messages they were, in that order."""
+        return [mark["n"] for mark in self._marks if mark["kind"] == kind and mark["lane"] == lane]
+
+    def delays(self, kind: str, lane: str) -> list[float]:
+        """How long after each message was sent this happened to it."""
+        sent = {
+            mark["n"]: mark["t"] for mark in self._marks if mark["kind"] == "sent" and mark["lane"] == lane
+        }
+        return [
+            mark["t"] - sent[mark["n"]]
+            for mark in self._marks
+            if mark["kind"] == kind and mark["lane"] == lane and mark["n"] in sent
+        ]
+
+    def longest_wait(self, kind: str, lane: str) -> float:
+        """The longest of these delays; a message that it did not happen to waited until the end."""
+        handled = set(self.numbers(kind, lane))
+        end = self._snapshots[-1]["t"] if self._snapshots else 0.0
+        still = [
+            end - mark["t"]
+            for mark in self._marks
+            if mark["kind"] == "sent" and mark["lane"] == lane and mark["n"] not in handled
+        ]
+        return max([0.0, *self.delays(kind, lane), *still])
+
+    def typical_wait(self, kind: str, lane: str) -> float:
+        """The middle one of these delays; 0.0 if there is none."""
+        delays = self.delays(kind, lane)
+        return statistics.median(delays) if delays else 0.0
+
+    def count(self, what: str, begin: float = 0.0, end: float = float("inf")) -> int:
+        """How often something was counted, in all or between two moments."""
+        return self._counts_at(end)[what] - self._counts_at(begin)[what]
+
+    @property
+    def touched_nothing(self) -> bool:
+        """Whether it neither received, sent, polled nor slept."""
+        return not self._counts_at(float("inf"))
+
+    def _counts_at(self, moment: float) -> Counter:
+        return Counter(next((s["counts"] for s in reversed(self._snapshots) if s["t"] <= moment), {}))
+
+    def share(self, begin: float, end: float) -> float:
+        """The CPU time of the process between two moments, as a share of one core; 0.0 if it had ended."""
+        inside = [s for s in self._snapshots if begin <= s["t"] <= end]
+        if len(inside) < 2:
+            return 0.0
+        return (inside[-1]["cpu"] - inside[0]["cpu"]) / (inside[-1]["t"] - inside[0]["t"])
+
+
+def ms(seconds: float) -> str:
+    """*seconds* as ``~12 ms``."""
+    return f"~{1000 * seconds:.0f} ms"
+
+
+def percent(share: float) -> str:
+    """*share* as ``~12 %``."""
+    return f"~{100 * share:.0f} %"

@@ -1,0 +1,78 @@
+"""04: tasks and control on one poller, and STOP heard in time."""
+
+import zmq
+
+from .. import peers
+from .lab import Lab
+from .run import Run, Verdict, ms, percent
+
+LIMIT = 4.0
+_TRICKLE, _QUEUED = 8, 600
+_MOMENTS = [40 * n for n in range(_TRICKLE)] + [800] * _QUEUED  # ms
+_IDLE = (0.4, 0.75)  # seconds
+_STOP_MS = 850
+
+
+def scene(job, send) -> None:
+    """A trickle of tasks, silence, then 600 tasks at once, and STOP 50 ms later."""
+    lab = Lab(job, send)
+    function = lab.load()
+
+    def on_task(task) -> None:
+        lab._real_sleep(0.001)
+        lab.mark("handled", "tasks", int(task))
+
+    tasks, control = lab.socket(zmq.PULL, "tasks"), lab.socket(zmq.PULL, "control")
+    with peers.Push(_MOMENTS) as source, peers.Push([_STOP_MS]) as boss, tasks, control:
+        tasks.connect(source.address)
+        control.connect(boss.address)
+        lab.at({1.0: lambda: (lab.mark_sent("tasks", source.sent), lab.mark_sent("control", boss.sent))})
+        lab.fact("result", str(lab.call(function, tasks, control, on_task)))
+
+
+def judge(run: Run) -> Verdict:
+    """It must sleep when idle, hear STOP within a batch, and say how many tasks it did."""
+    handled = len(run.numbers("handled", "tasks"))
+    facts = [f"Tasks handed to on_task: ~{handled} of {_TRICKLE + _QUEUED}."]
+    stop_heard = run.times("received", "control")
+    if run.raised:
+        hint = "Again says that the queue is empty: catch it, and look up again."
+        return Verdict(
+            [*facts, run.error], hint if "Again" in run.raised else "It must go on until STOP comes."
+        )
+    before_the_burst = [t for t in run.times("handled", "tasks") if t < 0.75]
+    if len(before_the_burst) < _TRICKLE - 2 and (run.running or run.took > 0.8):
+        if run.count("recv control") and not run.count("polls"):
+            facts.append("Before STOP came, tasks that were there were not received.")
+            return Verdict(facts, "A silent control held the tasks up: wait for both with one poller.")
+        return Verdict(facts, "Tasks that were there were not handed to on_task.")
+    if not stop_heard and run.took is None:
+        facts.append("STOP was sent, and nobody received it.")
+        if not run.count("asked control 1") and not run.count("asked control 3"):
+            return Verdict(facts, "The poller was never asked about control: register it.")
+        return Verdict(facts, "When control is ready, receive from it, and return.")
+    if run.took is not None and run.took < 0.001 * _STOP_MS:
+        return Verdict(
+            [*facts, f"It returned after {ms(run.took)}, before STOP."], "Go on until control is ready."
+        )
+    idle = run.share(*_IDLE)
+    facts.append(f"With nothing to do, it used {percent(idle)} of a core.")
+    if idle > 0.3:
+        return Verdict(
+            facts, "It asks all the time: let poll() wait. STOP ends the wait, so it needs no timeout."
+        )
+    told = run.times("sent", "control")[0] if run.times("sent", "control") else 0.001 * _STOP_MS
+    waited = (stop_heard[0] if stop_heard else run.took) - told
+    facts.append(f"STOP waited {ms(waited)}.")
+    if waited > 0.15:
+        behind = sum(t > told for t in run.times("handled", "tasks"))
+        if run.count("polls", 0.79) > 300:
+            return Verdict(
+                facts, f"STOP waited behind ~{behind} tasks: with elif, tasks come first until none is left."
+            )
+        return Verdict(facts, "It emptied one queue before it looked at the other: drain with a bound.")
+    if run.running:
+        return Verdict([*facts, "It was still running 3 s later."], "After STOP, return.")
+    if run.facts["result"] != str(handled):
+        return Verdict([*facts, f"It returned {run.facts['result']}."], "Return the number of tasks done.")
+    return Verdict([*facts, "It returned the number of tasks that it had done."], None)

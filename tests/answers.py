@@ -1,0 +1,812 @@
+"""For each exercise a right answer, and wrong ones of beginners, with the hint that each must get."""
+
+import linecache
+from itertools import count
+from typing import NamedTuple
+
+_numbers = count()
+
+
+class Answer(NamedTuple):
+    """*source* defines the function *exercise*; *hint* is a part of the hint, None if it is right."""
+
+    exercise: str
+    name: str
+    source: str
+    hint: str | None
+
+
+def define(source: str, name: str):
+    """The function *name* that *source* defines, as if in a cell of a notebook."""
+    file = f"<cell {next(_numbers)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace = {"__name__": "__main__"}
+    exec(compile(source, file, "exec"), namespace)
+    return namespace[name]
+
+
+def _answers(exercise, *rows):
+    return [Answer(exercise, *row) for row in rows]
+
+
+ANSWERS = [
+    *_answers(
+        "collect_until_quiet",
+        (
+            "right",
+            """
+import zmq
+def collect_until_quiet(sock, quiet_ms):
+    messages = []
+    sock.rcvtimeo = quiet_ms
+    while True:
+        try:
+            messages.append(sock.recv())
+        except zmq.Again:
+            return messages
+""",
+            None,
+        ),
+        (
+            "no timeout",
+            """
+def collect_until_quiet(sock, quiet_ms):
+    messages = []
+    while True:
+        messages.append(sock.recv())
+""",
+            "what makes that give up?",
+        ),
+        (
+            "seconds",
+            """
+import zmq
+def collect_until_quiet(sock, quiet_ms):
+    messages = []
+    sock.rcvtimeo = quiet_ms / 1000
+    while True:
+        try:
+            messages.append(sock.recv())
+        except zmq.Again:
+            return messages
+""",
+            "whole number of milliseconds",
+        ),
+        (
+            "carries on after Again",
+            """
+import zmq
+def collect_until_quiet(sock, quiet_ms):
+    messages = []
+    sock.rcvtimeo = quiet_ms
+    while True:
+        try:
+            messages.append(sock.recv())
+        except zmq.Again:
+            pass
+    return messages
+""",
+            "which line ends the function",
+        ),
+        (
+            "NOBLOCK",
+            """
+import zmq
+def collect_until_quiet(sock, quiet_ms):
+    messages = []
+    while True:
+        try:
+            messages.append(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            return messages
+""",
+            "NOBLOCK does not wait",
+        ),
+        (
+            "Again not caught",
+            """
+def collect_until_quiet(sock, quiet_ms):
+    sock.rcvtimeo = quiet_ms
+    messages = []
+    while True:
+        messages.append(sock.recv())
+""",
+            "catch it, and return",
+        ),
+        (
+            "a clock and NOBLOCK",
+            """
+import time, zmq
+def collect_until_quiet(sock, quiet_ms):
+    messages, last = [], time.monotonic()
+    while time.monotonic() - last < quiet_ms / 1000:
+        try:
+            messages.append(sock.recv(zmq.NOBLOCK))
+            last = time.monotonic()
+        except zmq.Again:
+            pass
+    return messages
+""",
+            "Let recv() do the waiting",
+        ),
+    ),
+    *_answers(
+        "keep_up",
+        (
+            "right",
+            """
+import time
+import zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            while True:
+                on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            time.sleep(0.01)
+""",
+            None,
+        ),
+        (
+            "no nap",
+            """
+import zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            pass
+""",
+            "Where does it rest?",
+        ),
+        (
+            "sleep(10)",
+            """
+import time
+import zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            while True:
+                on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            time.sleep(10)
+""",
+            "sleep takes seconds",
+        ),
+        (
+            "a nap after each message",
+            """
+import time
+import zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            pass
+        time.sleep(0.01)
+""",
+            "A nap after each message falls behind",
+        ),
+        (
+            "stop ignored",
+            """
+from time import sleep
+import zmq
+def keep_up(sock, stop, on_message):
+    while True:
+        try:
+            while True:
+                on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            sleep(0.01)
+""",
+            "Where does it look at stop?",
+        ),
+        (
+            "blocks",
+            """
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        on_message(sock.recv())
+""",
+            "without zmq.NOBLOCK",
+        ),
+        (
+            "polls",
+            """
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        if sock.poll(10):
+            on_message(sock.recv())
+""",
+            "polling comes in 03",
+        ),
+    ),
+    *_answers(
+        "work_and_listen",
+        (
+            "right",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    more = True
+    while not stop.is_set():
+        if sock.poll(0 if more else 100):
+            on_message(sock.recv())
+        if more:
+            more = work()
+""",
+            None,
+        ),
+        (
+            "always 100",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    more = True
+    while not stop.is_set():
+        if sock.poll(100):
+            on_message(sock.recv())
+        if more:
+            more = work()
+""",
+            "poll with timeout 0",
+        ),
+        (
+            "always 0",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    more = True
+    while not stop.is_set():
+        if sock.poll(0):
+            on_message(sock.recv())
+        if more:
+            more = work()
+""",
+            "When none is, wait",
+        ),
+        (
+            "0.1",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    more = True
+    while not stop.is_set():
+        if sock.poll(0 if more else 0.1):
+            on_message(sock.recv())
+        if more:
+            more = work()
+""",
+            "under 1 became 0",
+        ),
+        (
+            "all work first",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    while work():
+        pass
+    while not stop.is_set():
+        if sock.poll(100):
+            on_message(sock.recv())
+""",
+            "after each piece",
+        ),
+        (
+            "ends with the work",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    while work() and not stop.is_set():
+        if sock.poll(0):
+            on_message(sock.recv())
+""",
+            "messages still come",
+        ),
+    ),
+    *_answers(
+        "serve_both",
+        (
+            "right",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll())
+        if control in ready:
+            control.recv()
+            return done
+        if tasks in ready:
+            on_task(tasks.recv())
+            done += 1
+""",
+            None,
+        ),
+        (
+            "recv in turn",
+            """
+def serve_both(tasks, control, on_task):
+    done = 0
+    while True:
+        on_task(tasks.recv())
+        done += 1
+        if control.recv():
+            return done
+""",
+            "A silent control held the tasks up",
+        ),
+        (
+            "elif",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll())
+        if tasks in ready:
+            on_task(tasks.recv())
+            done += 1
+        elif control in ready:
+            control.recv()
+            return done
+""",
+            "with elif, tasks come first",
+        ),
+        (
+            "unbounded drain",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll())
+        if control in ready:
+            control.recv()
+            return done
+        try:
+            while True:
+                on_task(tasks.recv(zmq.NOBLOCK))
+                done += 1
+        except zmq.Again:
+            pass
+""",
+            "drain with a bound",
+        ),
+        (
+            "control not registered",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll())
+        if control in ready:
+            return done
+        if tasks in ready:
+            on_task(tasks.recv())
+            done += 1
+""",
+            "never asked about control",
+        ),
+        (
+            "poll(0)",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll(0))
+        if control in ready:
+            control.recv()
+            return done
+        if tasks in ready:
+            on_task(tasks.recv())
+            done += 1
+""",
+            "let poll() wait",
+        ),
+        (
+            "no count",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    while True:
+        ready = dict(poller.poll())
+        if control in ready:
+            control.recv()
+            return
+        if tasks in ready:
+            on_task(tasks.recv())
+""",
+            "Return the number of tasks",
+        ),
+    ),
+    *_answers(
+        "pump",
+        (
+            "right",
+            """
+import zmq
+def pump(source, sink, stop):
+    poller = zmq.Poller()
+    poller.register(source, zmq.POLLIN)
+    message = None
+    while not stop.is_set():
+        if not poller.poll(100):
+            continue
+        if message is None:
+            message = source.recv()
+            poller.unregister(source)
+            poller.register(sink, zmq.POLLOUT)
+        else:
+            sink.send(message)
+            message = None
+            poller.unregister(sink)
+            poller.register(source, zmq.POLLIN)
+""",
+            None,
+        ),
+        (
+            "blocking send",
+            """
+def pump(source, sink, stop):
+    while not stop.is_set():
+        if source.poll(100):
+            sink.send(source.recv())
+""",
+            "deaf to stop",
+        ),
+        (
+            "Again ignored",
+            """
+import zmq
+def pump(source, sink, stop):
+    while not stop.is_set():
+        if source.poll(100):
+            message = source.recv()
+            try:
+                sink.send(message, zmq.NOBLOCK)
+            except zmq.Again:
+                pass
+""",
+            "keep the message",
+        ),
+        (
+            "a list as buffer",
+            """
+import zmq
+def pump(source, sink, stop):
+    poller = zmq.Poller()
+    poller.register(source, zmq.POLLIN)
+    poller.register(sink, zmq.POLLOUT)
+    queue = []
+    while not stop.is_set():
+        ready = dict(poller.poll(100))
+        if source in ready:
+            queue.append(source.recv())
+        if sink in ready and queue:
+            sink.send(queue.pop(0))
+""",
+            "let the source wait",
+        ),
+        (
+            "both flags always",
+            """
+import zmq
+def pump(source, sink, stop):
+    poller = zmq.Poller()
+    poller.register(source, zmq.POLLIN)
+    poller.register(sink, zmq.POLLOUT)
+    while not stop.is_set():
+        ready = dict(poller.poll(100))
+        if source in ready and sink in ready:
+            sink.send(source.recv())
+""",
+            "You ask for what you cannot use yet",
+        ),
+    ),
+    *_answers(
+        "timeout_for",
+        (
+            "right",
+            """
+import math
+def timeout_for(deadline, now):
+    if deadline is None or deadline == math.inf:
+        return None
+    return max(0, math.ceil(1000 * (deadline - now)))
+""",
+            None,
+        ),
+        (
+            "int",
+            """
+import math
+def timeout_for(deadline, now):
+    if deadline is None or deadline == math.inf:
+        return None
+    return max(0, int(1000 * (deadline - now)))
+""",
+            "round up",
+        ),
+        (
+            "round",
+            """
+import math
+def timeout_for(deadline, now):
+    if deadline is None or deadline == math.inf:
+        return None
+    return max(0, round(1000 * (deadline - now)))
+""",
+            "round up",
+        ),
+        (
+            "seconds",
+            """
+import math
+def timeout_for(deadline, now):
+    if deadline is None or deadline == math.inf:
+        return None
+    return max(0, math.ceil(deadline - now))
+""",
+            "poll() takes milliseconds",
+        ),
+        (
+            "not clamped",
+            """
+import math
+def timeout_for(deadline, now):
+    if deadline is None or deadline == math.inf:
+        return None
+    return math.ceil(1000 * (deadline - now))
+""",
+            "below 0 for ever",
+        ),
+        (
+            "inf passed on",
+            """
+import math
+def timeout_for(deadline, now):
+    if deadline is None:
+        return None
+    return max(0, math.ceil(1000 * (deadline - now)))
+""",
+            "which timeout means for ever",
+        ),
+        (
+            "None not thought of",
+            """
+import math
+def timeout_for(deadline, now):
+    return max(0, math.ceil(1000 * (deadline - now)))
+""",
+            "deadline is None where there is none",
+        ),
+    ),
+    *_answers(
+        "serve_edges",
+        (
+            "right",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    ringing = list(inboxes.values())
+    while not stop.is_set():
+        for inbox in ringing:
+            try:
+                while True:
+                    on_message(inbox.recv(zmq.NOBLOCK))
+            except zmq.Again:
+                pass
+        ringing = [inboxes[number] for number, _ in epoll.poll(0.1)]
+""",
+            None,
+        ),
+        (
+            "one recv an edge",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    ringing = list(inboxes.values())
+    while not stop.is_set():
+        for inbox in ringing:
+            try:
+                on_message(inbox.recv(zmq.NOBLOCK))
+            except zmq.Again:
+                pass
+        ringing = [inboxes[number] for number, _ in epoll.poll(0.1)]
+""",
+            "drain the socket until Again",
+        ),
+        (
+            "sleeps first",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    while not stop.is_set():
+        for number, _ in epoll.poll(0.1):
+            try:
+                while True:
+                    on_message(inboxes[number].recv(zmq.NOBLOCK))
+            except zmq.Again:
+                pass
+""",
+            "look at all of them once",
+        ),
+        (
+            "asks all",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    while not stop.is_set():
+        for inbox in inboxes.values():
+            try:
+                while True:
+                    on_message(inbox.recv(zmq.NOBLOCK))
+            except zmq.Again:
+                pass
+        epoll.poll(0.1)
+""",
+            "ask only those",
+        ),
+        (
+            "does not sleep",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    ringing = list(inboxes.values())
+    while not stop.is_set():
+        for inbox in ringing:
+            try:
+                while True:
+                    on_message(inbox.recv(zmq.NOBLOCK))
+            except zmq.Again:
+                pass
+        ringing = [inboxes[number] for number, _ in epoll.poll(0)]
+""",
+            "let epoll sleep",
+        ),
+        (
+            "milliseconds",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    ringing = list(inboxes.values())
+    while not stop.is_set():
+        for inbox in ringing:
+            try:
+                while True:
+                    on_message(inbox.recv(zmq.NOBLOCK))
+            except zmq.Again:
+                pass
+        ringing = [inboxes[number] for number, _ in epoll.poll(100)]
+""",
+            "epoll takes seconds",
+        ),
+        (
+            "blocking recv",
+            """
+def serve_edges(epoll, inboxes, on_message, stop):
+    ringing = list(inboxes.values())
+    while not stop.is_set():
+        for inbox in ringing:
+            on_message(inbox.recv())
+        ringing = [inboxes[number] for number, _ in epoll.poll(0.1)]
+""",
+            "recv(zmq.NOBLOCK)",
+        ),
+    ),
+    *_answers(
+        "poll_both",
+        (
+            "right",
+            """
+import select, time
+import zmq
+def poll_both(a, b, seconds):
+    deadline = time.monotonic() + seconds
+    while True:
+        ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+        left = deadline - time.monotonic()
+        if ready or left <= 0:
+            return ready
+        select.select([a.fd, b.fd], [], [], left)
+""",
+            None,
+        ),
+        (
+            "the bell alone",
+            """
+import select
+import zmq
+def poll_both(a, b, seconds):
+    select.select([a.fd, b.fd], [], [], seconds)
+    return [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+""",
+            "ask for events first",
+        ),
+        (
+            "no deadline",
+            """
+import select
+import zmq
+def poll_both(a, b, seconds):
+    ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+    if not ready:
+        select.select([a.fd, b.fd], [], [], seconds)
+        ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+    return ready
+""",
+            "and sleep again",
+        ),
+        (
+            "the whole time anew",
+            """
+import select
+import zmq
+def poll_both(a, b, seconds):
+    while True:
+        ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+        if ready or not select.select([a.fd, b.fd], [], [], seconds)[0]:
+            return ready
+""",
+            "compute the deadline once",
+        ),
+        (
+            "asks all the time",
+            """
+import time
+import zmq
+def poll_both(a, b, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+        if ready:
+            return ready
+    return []
+""",
+            "sleep in select()",
+        ),
+        (
+            "zmq.Poller",
+            """
+import zmq
+def poll_both(a, b, seconds):
+    poller = zmq.Poller()
+    poller.register(a, zmq.POLLIN)
+    poller.register(b, zmq.POLLIN)
+    return [sock for sock, _ in poller.poll(1000 * seconds)]
+""",
+            "are what it replaces",
+        ),
+        (
+            "milliseconds",
+            """
+import select, time
+import zmq
+def poll_both(a, b, seconds):
+    while True:
+        ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
+        if ready or not select.select([a.fd, b.fd], [], [], 1000 * seconds)[0]:
+            return ready
+""",
+            "select() takes seconds",
+        ),
+    ),
+]
