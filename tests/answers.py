@@ -438,12 +438,12 @@ def serve_both(tasks, control, on_task):
         ),
     ),
     *_answers(
-        "pump",
+        "pass_on",
         (
             "right",
             """
 import zmq
-def pump(source, sink, stop):
+def pass_on(source, sink, stop):
     poller = zmq.Poller()
     poller.register(source, zmq.POLLIN)
     message = None
@@ -465,7 +465,7 @@ def pump(source, sink, stop):
         (
             "blocking send",
             """
-def pump(source, sink, stop):
+def pass_on(source, sink, stop):
     while not stop.is_set():
         if source.poll(100):
             sink.send(source.recv())
@@ -476,7 +476,7 @@ def pump(source, sink, stop):
             "Again ignored",
             """
 import zmq
-def pump(source, sink, stop):
+def pass_on(source, sink, stop):
     while not stop.is_set():
         if source.poll(100):
             message = source.recv()
@@ -491,7 +491,7 @@ def pump(source, sink, stop):
             "a list as buffer",
             """
 import zmq
-def pump(source, sink, stop):
+def pass_on(source, sink, stop):
     poller = zmq.Poller()
     poller.register(source, zmq.POLLIN)
     poller.register(sink, zmq.POLLOUT)
@@ -509,7 +509,7 @@ def pump(source, sink, stop):
             "both flags always",
             """
 import zmq
-def pump(source, sink, stop):
+def pass_on(source, sink, stop):
     poller = zmq.Poller()
     poller.register(source, zmq.POLLIN)
     poller.register(sink, zmq.POLLOUT)

@@ -397,6 +397,245 @@ BREAKS = [
         ),
     ),
     *_breaks(
+        "05_sending_without_blocking",
+        (
+            "The clock stood still for at least five ticks.",
+            "        time.sleep(0.015)  # stands for work of 15 ms",
+            "        time.sleep(0.001)",
+        ),
+        (
+            "Meanwhile the thread used under 10 % of a core.",
+            '        outbox.send(b"%d" % number)\n        r.mark("sent"',
+            "        while not outbox.poll(0, zmq.POLLOUT):\n            pass\n"
+            '        outbox.send(b"%d" % number)\n        r.mark("sent"',
+        ),
+        (
+            "Over inproc, the mark is the sum of both ends.",
+            "while accepted < 100_000:",
+            "while accepted < 15:",
+        ),
+        (
+            "Over tcp, over ten times as many were.",
+            "outbox.send(bytes(1000))",
+            "outbox.send(bytes(1_000_000))",
+        ),
+        (
+            "The clock made nearly all of its ticks.",
+            "max(0, math.ceil(1000 * left))",
+            "5000",
+        ),
+        (
+            "The messages were gone as soon as with the sender that blocks.",
+            "while number < 50:",
+            "while number < 15:",
+        ),
+        (
+            "The sender used under 15 % of a core.",
+            "max(0, math.ceil(1000 * left))",
+            "0",
+        ),
+        (
+            "POLLOUT went when the queue was full, both times.",
+            '["send"] * 22',
+            '["send"] * 15',
+        ),
+        (
+            "It came back when half had drained, both times.",
+            "ready = bool(outbox.poll(0, zmq.POLLOUT))",
+            "ready = queued < 20",
+        ),
+        (
+            "With the default marks, half must drain as well.",
+            "while not outbox.poll(0, zmq.POLLOUT) and inbox.poll(0):",
+            "while inbox.poll(0):",
+        ),
+        (
+            "On PULL, both tests find the message.",
+            '"PULL": (zmq.PUSH, zmq.PULL)',
+            '"PULL": (zmq.PAIR, zmq.PAIR)',
+        ),
+        (
+            "On PAIR and DEALER, == misses it.",
+            "poller.register(inbox)  # without flags, this asks for both",
+            "poller.register(inbox, zmq.POLLIN)",
+        ),
+        (
+            "The test with & finds it on each.",
+            '        outbox.send(b"hello")\n',
+            '        if name == "PULL":\n            outbox.send(b"hello")\n',
+        ),
+        (
+            "Asking always, the relay wanted all of a core, or nearly.",
+            "poller.register(sink, zmq.POLLOUT)",
+            "poller.register(sink, 0)",
+        ),
+        (
+            "Asking when needed, it used under a twentieth of that.",
+            "    poller.register(source, zmq.POLLIN)\n    end =",
+            "    poller.register(source, zmq.POLLIN)\n"
+            "    poller.poll = lambda _, poll=poller.poll: poll(0)\n    end =",
+        ),
+        (
+            "It passed on nearly all of the messages.",
+            "        poller.modify(sink, zmq.POLLOUT if waiting else 0)\n        ready, rounds",
+            "        ready, rounds",
+        ),
+        (
+            "POLLOUT was set each of the 1,000 times.",
+            "        if outbox.poll(0, zmq.POLLOUT):\n            try:",
+            "        if outbox.poll(0, zmq.POLLIN):\n            try:",
+        ),
+        (
+            "Under a twentieth of what was sent was received.",
+            "publisher.hwm = subscriber.hwm = 10",
+            "publisher.hwm = subscriber.hwm = 1000",
+        ),
+        (
+            "With XPUB_NODROP, what was sent was received.",
+            "xpub_nodrop=1",
+            "xpub_nodrop=0",
+        ),
+        (
+            "But send refused nearly all of it, each time with POLLOUT set.",
+            "xpub_nodrop=1",
+            "xpub_nodrop=1, hwm=1000",
+        ),
+        (
+            "Connected to nobody, the socket takes ten messages.",
+            '{port}", 0)',
+            '{port}", 1)',
+        ),
+        (
+            "With IMMEDIATE, it takes none.",
+            '{port}", 1)',
+            '{port}", 0)',
+        ),
+        (
+            "With IMMEDIATE and somebody there, POLLOUT is set.",
+            "outbox.connect(somebody.address)",
+            'outbox.connect(f"tcp://127.0.0.1:{port}")',
+        ),
+        (
+            "All messages arrived, in order.",
+            "sink.send_multipart(waiting[0], zmq.NOBLOCK)",
+            "sink.send_multipart(waiting[-1], zmq.NOBLOCK)",
+        ),
+        (
+            "At no time were more than 60 messages under way.",
+            "left = pump(source, sink, stop, limit=10)\npumping",
+            "left = pump(source, sink, stop, limit=1000)\npumping",
+        ),
+        (
+            "The pump used under 15 % of a core.",
+            "ready := dict(poller.poll())",
+            "ready := dict(poller.poll(0))",
+        ),
+        (
+            "The pump held as many messages as it may.",
+            "limit=10)\n            full.mark",
+            "limit=5)\n            full.mark",
+        ),
+        (
+            "With everything full, it used under 5 % of a core.",
+            "        in_store = fill_up(outbox)\n",
+            "        in_store = fill_up(outbox)\n"
+            "        end = time.monotonic() + 0.3\n        while time.monotonic() < end:\n            pass\n",
+        ),
+        (
+            "And it heard the message to stop.",
+            "    time.sleep(0.3)\n    tell",
+            "    time.sleep(0.9)\n    tell",
+        ),
+    ),
+    *_breaks(
+        "06_the_rules",
+        (
+            "poll(200) slept for about 200 ms.",
+            "took(poller_for(inbox).poll, 200)",
+            "took(poller_for(inbox).poll, 0.2)",
+        ),
+        (
+            "With one socket, socket.poll costs more than a poller.",
+            "lambda poller=poller: poller.poll(0)",
+            "lambda some=some: poller_for(*some).poll(0)",
+        ),
+        (
+            "With 32, it costs over 1.7 times as much.",
+            "lambda some=some: [each.poll(0) for each in some]",
+            "lambda some=some: poller_for(*some).poll(0)",
+        ),
+        (
+            "Waiting took under 5 % of a core, with either.",
+            "wait=wait: wait(100)",
+            "wait=wait: wait(0.1)",
+        ),
+        (
+            "With a poller, the typical message waited under a tenth as long.",
+            "for inbox, _ in poller_for(a, b).poll(200)]",
+            "for inbox in (a, b) if inbox.poll(200)]",
+        ),
+        (
+            "The loop with poll() used under 5 % of a core.",
+            "inbox.poll() and inbox.recv()",
+            "inbox.poll(0.2) and inbox.recv()",
+        ),
+        (
+            "Each of the others wanted all of a core, or nearly.",
+            "inbox.poll(0.5) and inbox.recv()",
+            "inbox.poll(5) and inbox.recv()",
+        ),
+        (
+            "Without flags, it went round over 100 times as often.",
+            "    poller.register(inbox)\n    rates",
+            "    poller.register(inbox, zmq.POLLIN)\n    rates",
+        ),
+        (
+            "It wanted all of a core, or nearly.",
+            "no_flags = go_round(lambda: poller.poll(100))",
+            "no_flags = go_round(lambda: (poller.poll(100), time.sleep(1e-4)))",
+        ),
+        (
+            "A loop around poll(0.9) wanted all of a core, or nearly.",
+            "go_round(lambda: inbox.poll(0.9))",
+            "go_round(lambda: inbox.poll(9))",
+        ),
+        (
+            "zmq.select(..., 0.05) slept for about 50 ms.",
+            "[inbox], [], [], 0.05)",
+            "[inbox], [], [], 0.00005)",
+        ),
+        (
+            "A loop around an empty poller wanted all of a core, or nearly.",
+            "go_round(lambda: empty.poll(100))",
+            "go_round(lambda: Poller().poll(100))",
+        ),
+        (
+            "It went round over 100 times as often as one with a silent socket.",
+            "go_round(lambda: empty.poll(100))",
+            "go_round(lambda: [None for _ in range(1_000_000) if empty.poll(100)])",
+        ),
+        (
+            "The last task waited through more than two others.",
+            "time.sleep(0.15)",
+            "time.sleep(0.05)",
+        ),
+        (
+            "Checking each line in turn wanted all of a core, or nearly.",
+            "line.poll(0) for line in (a, b, c)",
+            "line.poll(20) for line in (a, b, c)",
+        ),
+        (
+            "The poller used under 5 % of a core.",
+            "switchboard = go_round(lambda: poller.poll(100))",
+            "switchboard = go_round(lambda: poller.poll(0))",
+        ),
+        (
+            "Each poller does what the list says.",
+            "pollers = [zmq.Poller, Poller] +",
+            "pollers = [zmq.Poller, zmq.Poller] +",
+        ),
+    ),
+    *_breaks(
         "07_inside_the_poller",
         (
             "A message came, and the descriptor rang.",

@@ -57,16 +57,16 @@ def test_each_exercise_is_in_a_notebook_with_stub_and_solution(exercise):
 
 
 EMPTY = [
-    "def pump(source, sink, stop):\n    ...\n",
-    'def pump(source, sink, stop):\n    """Move messages."""\n',
-    "def pump(source, sink, stop):\n    pass  # your loop\n",
+    "def pass_on(source, sink, stop):\n    ...\n",
+    'def pass_on(source, sink, stop):\n    """Move messages."""\n',
+    "def pass_on(source, sink, stop):\n    pass  # your loop\n",
 ]
 
 
 @pytest.mark.parametrize("source", EMPTY)
 def test_a_stub_is_refused_with_a_fixed_text(source, capsys):
-    said = said_of(define(source, "pump"), capsys)
-    assert said == "Not yet: pump is empty so far. Write its loop, and run this cell again.\n"
+    said = said_of(define(source, "pass_on"), capsys)
+    assert said == "Not yet: pass_on is empty so far. Write its loop, and run this cell again.\n"
 
 
 # What a beginner's loop may do besides being wrong

@@ -354,3 +354,46 @@ def test_a_timing_diagram_has_a_line_for_each_state_and_a_place_for_each_step():
 def test_a_timing_diagram_of_no_steps_is_an_error():
     with pytest.raises(ValueError, match="no recording"):
         plots.timing([])
+
+
+FILLS = [(0, 0, True), (1, 1, True), (2, 2, False), (3, 1, True), (4, 2, False), (5, 1, True), (6, 0, True)]
+
+
+def test_a_queue_is_a_step_line_with_a_dot_at_each_change_of_readiness():
+    fill, band = plots.queue(FILLS, "Title", mark=2).axes
+    _, line, *dots = fill.lines
+    assert line.get_drawstyle() == "steps-post"
+    assert line.get_xdata().tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert line.get_ydata().tolist() == [0, 1, 2, 1, 2, 1, 0]
+    assert [dot.get_xydata().tolist() for dot in dots] == [[[2, 2]], [[3, 1]], [[4, 2]], [[5, 1]]]
+    assert [dot.get_markerfacecolor() == dot.get_color() for dot in dots] == [False, True, False, True]
+    assert fill.get_title(loc="left") == "Title"
+    assert [fill.get_ylabel(), band.get_xlabel()] == ["messages in the queue", "time (s)"]
+    assert labels(band) == ["POLLOUT set"]
+
+
+def test_the_band_is_filled_where_pollout_is_set():
+    for axes in plots.queue(FILLS).axes:
+        heights, edges, _ = axes.patches[0].get_data()
+        assert edges.tolist() == [0, 1, 2, 3, 4, 5, 6]
+        assert (heights > 0).tolist() == [True, True, False, True, False, True]
+
+
+def test_the_labels_of_a_queue_are_apart_and_within_the_figure():
+    fill, _ = plots.queue(FILLS, "Title", mark=2).axes
+    assert set(boxes(fill)) == {"high-water mark: 2", "gone at 2", "back at 1"}
+    for one, another in combinations(boxes(fill).values(), 2):
+        assert not one.overlaps(another)
+    assert all(box.x1 <= fill.figure.bbox.x1 for box in boxes(fill).values())
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_queue_that_stays_empty_can_be_drawn(ready):
+    fill, _ = plots.queue([(0, 0, ready), (1, 0, ready)]).axes
+    assert fill.get_ylim()[1] > 0
+    fill.figure._repr_png_()
+
+
+def test_a_queue_of_one_sample_has_no_time():
+    with pytest.raises(ValueError, match="no recording"):
+        plots.queue(FILLS[:1])

@@ -9,7 +9,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence, Sized
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -545,6 +545,62 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
         axes.spines["left"].set_visible(False)
         axes.set_title(title)
     return figure
+
+
+def queue(samples: Sequence[tuple[float, int, bool]], title: str = "", *, mark: int | None = None) -> Figure:
+    """How full a queue was over time, and in a band under it when POLLOUT was set.
+
+    The moments at which POLLOUT changes are dots on the line; the first of each kind has a label.
+
+    :param samples: ``(t, messages, ready)`` in the order of *t*, in seconds from a start: how many messages
+        were in the queue from then on, and whether POLLOUT was set.
+    :param mark: the high-water mark in messages, drawn as a dashed line.
+    :raises ValueError: if there are fewer than two samples.
+    """
+    _some(samples[1:])
+    times, fills, ready = zip(*samples, strict=True)
+    top = max(*fills, mark or 0, 1)
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 3.4), dpi=_PIXELS_PER_INCH, layout="constrained")
+        fill, band = figure.subplots(2, 1, sharex=True, height_ratios=[4, 0.8])
+        if mark is not None:
+            fill.axhline(mark, color=_NEUTRAL, linestyle="--", linewidth=1)
+            above = {"xytext": (0, 4), "textcoords": "offset points", "ha": "right", "color": _NEUTRAL}
+            fill.annotate(f"high-water mark: {mark}", (1, mark), xycoords=fill.get_yaxis_transform(), **above)
+        fill.plot(times, fills, drawstyle="steps-post", color="#000000", linewidth=2)
+        for axes, height, alpha in ((fill, 1.28 * top, 0.1), (band, 1, 0.5)):
+            axes.stairs(
+                [height * is_set for is_set in ready[:-1]],
+                times,
+                fill=True,
+                color=_COLOURS["poll"],
+                alpha=alpha,
+            )
+            axes.set_ylim(0, height)
+        _mark_changes(fill, samples)
+        fill.set_ylabel("messages in the queue")
+        fill.yaxis.get_major_locator().set_params(integer=True)
+        band.set(xlim=(min(0, times[0]), times[-1]), xlabel="time (s)")
+        band.set_yticks([0.5], ["POLLOUT set"])
+        band.grid(False)
+        fill.set_title(title)
+    return figure
+
+
+def _mark_changes(axes: Axes, samples: Sequence[tuple[float, int, bool]]) -> None:
+    """A dot where POLLOUT goes, hollow, and where it comes back."""
+    named = set()
+    for (_, _, before), (t, messages, ready) in pairwise(samples):
+        if ready == before:
+            continue
+        fill = _COLOURS["poll"] if ready else _STYLE["axes.facecolor"]
+        look = {"color": _COLOURS["poll"], "markerfacecolor": fill, "markersize": 8, "markeredgewidth": 2}
+        axes.plot(t, messages, "o", zorder=3, **look)
+        if ready not in named:
+            named.add(ready)
+            text = f"back at {messages}" if ready else f"gone at {messages}"
+            place = {"xytext": (9, 0), "va": "center"} if ready else {"xytext": (0, 9), "ha": "center"}
+            axes.annotate(text, (t, messages), textcoords="offset points", color=_COLOURS["poll"], **place)
 
 
 def _some(recordings: Sized) -> None:
