@@ -8,9 +8,10 @@ from .run import Run, Verdict, ms, percent
 
 LIMIT = 3.0
 _STEADY, _BURST = 8, 50
-_MOMENTS = [40 * n for n in range(_STEADY)] + [800] * _BURST  # ms
-_IDLE = (0.4, 0.75)  # seconds
-_STOP = 1.2
+_BURST_MS = 600
+_MOMENTS = [35 * n for n in range(_STEADY)] + [_BURST_MS] * _BURST
+_IDLE = (0.3, 0.55)  # seconds
+_STOP = 0.95
 
 
 def scene(job, send) -> None:
@@ -53,7 +54,7 @@ def judge(run: Run) -> Verdict:
     typical = run.typical_wait("handled", "sock")
     burst = run.delays("handled", "sock")[_STEADY:]
     if len(burst) < _BURST or max(burst) > 0.2:
-        naps = run.count("naps", 0.8, _STOP)
+        naps = run.count("naps", 0.001 * _BURST_MS, _STOP)
         facts.append(f"For the {_BURST} messages that came at once it took ~{naps} naps.")
         return Verdict(facts, "A nap after each message falls behind: receive all that is there, then nap.")
     facts.append(

@@ -28,6 +28,7 @@ def scene(job, send) -> None:
         control.connect(boss.address)
         lab.at({1.0: lambda: (lab.mark_sent("tasks", source.sent), lab.mark_sent("control", boss.sent))})
         lab.fact("result", str(lab.call(function, tasks, control, on_task)))
+        lab.mark_sent("tasks", source.sent)
 
 
 def judge(run: Run) -> Verdict:
@@ -43,7 +44,8 @@ def judge(run: Run) -> Verdict:
     before_the_burst = [t for t in run.times("handled", "tasks") if t < 0.75]
     if len(before_the_burst) < _TRICKLE - 2 and (run.running or run.took > 0.8):
         if run.count("recv control") and not run.count("polls"):
-            facts.append("Before STOP came, tasks that were there were not received.")
+            held = max(run.delays("received", "tasks")[:_TRICKLE], default=0.001 * _STOP_MS)
+            facts.append(f"Before STOP came, a task that was there waited {ms(held)}.")
             return Verdict(facts, "A silent control held the tasks up: wait for both with one poller.")
         return Verdict(facts, "Tasks that were there were not handed to on_task.")
     if not stop_heard and run.took is None:
@@ -56,6 +58,8 @@ def judge(run: Run) -> Verdict:
             [*facts, f"It returned after {ms(run.took)}, before STOP."], "Go on until control is ready."
         )
     idle = run.share(*_IDLE)
+    first = run.delays("handled", "tasks")[:_TRICKLE]
+    facts.append(f"The first tasks waited {ms(max(first, default=0.0))} at most.")
     facts.append(f"With nothing to do, it used {percent(idle)} of a core.")
     if idle > 0.3:
         return Verdict(
