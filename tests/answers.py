@@ -129,6 +129,45 @@ def collect_until_quiet(sock, quiet_ms):
 """,
             "Let recv() do the waiting",
         ),
+        (
+            "a deadline for all",
+            """
+import time, zmq
+def collect_until_quiet(sock, quiet_ms):
+    messages, end = [], time.monotonic() + quiet_ms / 1000
+    while (left := end - time.monotonic()) > 0:
+        sock.rcvtimeo = max(1, int(1000 * left))
+        try:
+            messages.append(sock.recv())
+        except zmq.Again:
+            break
+    return messages
+""",
+            "It must go on until recv() gives up",
+        ),
+        (
+            "the first five",
+            """
+def collect_until_quiet(sock: 'zmq.Socket', quiet_ms: int) -> list[bytes]:
+    return [sock.recv() for _ in range(5)]
+""",
+            "How does it know that it is quiet?",
+        ),
+        (
+            "text",
+            """
+import zmq
+def collect_until_quiet(sock: zmq.Socket, quiet_ms: int = 100) -> list[str]:
+    messages = []
+    sock.rcvtimeo = quiet_ms
+    try:
+        while True:
+            messages.append(sock.recv_string())
+    except zmq.Again:
+        return messages
+""",
+            "as recv() returns it",
+        ),
     ),
     *_answers(
         "keep_up",
@@ -224,6 +263,45 @@ def keep_up(sock, stop, on_message):
 """,
             "polling comes in 03",
         ),
+        (
+            "twice",
+            """
+import time, zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            while True:
+                message = sock.recv(zmq.NOBLOCK)
+                on_message(message)
+                on_message(message)
+        except zmq.Again:
+            time.sleep(0.01)
+""",
+            "once for each",
+        ),
+        (
+            "a broad except",
+            """
+import time, zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            on_message(sock.receive(zmq.NOBLOCK))
+        except Exception:
+            time.sleep(0.01)
+""",
+            "swallowed by a broad except",
+        ),
+        (
+            "a typo",
+            """
+import zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        on_message(sock.receive(zmq.NOBLOCK))
+""",
+            "Mend the error in this line",
+        ),
     ),
     *_answers(
         "work_and_listen",
@@ -300,6 +378,43 @@ def work_and_listen(sock, work, on_message, stop):
             on_message(sock.recv())
 """,
             "messages still come",
+        ),
+        (
+            "no timeout",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    more = True
+    while not stop.is_set():
+        if sock.poll(0 if more else None):
+            on_message(sock.recv())
+        if more:
+            more = work()
+""",
+            "cannot see stop",
+        ),
+        (
+            "one piece",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    work()
+    while not stop.is_set():
+        if sock.poll(100):
+            on_message(sock.recv())
+""",
+            "call it again",
+        ),
+        (
+            "not handed on",
+            """
+def work_and_listen(sock, work, on_message, stop):
+    more = True
+    while not stop.is_set():
+        if sock.poll(0 if more else 100):
+            sock.recv()
+        if more:
+            more = work()
+""",
+            "call on_message for each",
         ),
     ),
     *_answers(
@@ -436,6 +551,62 @@ def serve_both(tasks, control, on_task):
 """,
             "Return the number of tasks",
         ),
+        (
+            "the mask for the message",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll())
+        if control in ready:
+            control.recv()
+            return done
+        if tasks in ready:
+            on_task(ready[tasks])
+            done += 1
+""",
+            "never received anything from tasks",
+        ),
+        (
+            "blocks on one",
+            """
+def serve_both(tasks, control, on_task):
+    done = 0
+    while not control.poll(0):
+        on_task(tasks.recv())
+        done += 1
+    control.recv()
+    return done
+""",
+            "receive only what poll() has reported",
+        ),
+        (
+            "finishes the rest",
+            """
+import zmq
+def serve_both(tasks, control, on_task):
+    poller = zmq.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    done = 0
+    while True:
+        ready = dict(poller.poll())
+        if control in ready:
+            control.recv()
+            while tasks.poll(0):
+                on_task(tasks.recv())
+                done += 1
+            return done
+        if tasks in ready:
+            on_task(tasks.recv())
+            done += 1
+""",
+            "After STOP, return",
+        ),
     ),
     *_answers(
         "pass_on",
@@ -485,7 +656,7 @@ def pass_on(source, sink, stop):
             except zmq.Again:
                 pass
 """,
-            "keep the message",
+            "it has not taken the message",
         ),
         (
             "a list as buffer",
@@ -519,6 +690,54 @@ def pass_on(source, sink, stop):
             sink.send(source.recv())
 """,
             "You ask for what you cannot use yet",
+        ),
+        (
+            "gives up on a message",
+            """
+import zmq
+def pass_on(source, sink, stop):
+    while not stop.is_set():
+        if source.poll(100):
+            message = source.recv()
+            if sink.poll(10, zmq.POLLOUT):
+                sink.send(message)
+""",
+            "Keep the message until there is room",
+        ),
+        (
+            "an event is no socket",
+            """
+import zmq
+def pass_on(source, sink, stop):
+    poller = zmq.Poller()
+    poller.register(source, zmq.POLLIN)
+    poller.register(stop, zmq.POLLIN)
+    while stop not in dict(poller.poll()):
+        sink.send(source.recv())
+""",
+            "stop is a threading.Event here",
+        ),
+        (
+            "no timeout",
+            """
+import zmq
+def pass_on(source, sink, stop):
+    poller = zmq.Poller()
+    poller.register(source, zmq.POLLIN)
+    message = None
+    while not stop.is_set():
+        poller.poll()
+        if message is None:
+            message = source.recv()
+            poller.register(source, 0)
+            poller.register(sink, zmq.POLLOUT)
+        else:
+            sink.send(message)
+            message = None
+            poller.register(sink, 0)
+            poller.register(source, zmq.POLLIN)
+""",
+            "without a timeout",
         ),
     ),
     *_answers(
@@ -711,6 +930,37 @@ def serve_edges(epoll, inboxes, on_message, stop):
 """,
             "recv(zmq.NOBLOCK)",
         ),
+        (
+            "asks events of all",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    while not stop.is_set():
+        for inbox in inboxes.values():
+            while inbox.events & zmq.POLLIN:
+                on_message(inbox.recv())
+        epoll.poll(0.1)
+""",
+            "ask only those",
+        ),
+        (
+            "closes the epoll",
+            """
+import zmq
+def serve_edges(epoll, inboxes, on_message, stop):
+    ringing = list(inboxes.values())
+    with epoll:
+        while not stop.is_set():
+            for inbox in ringing:
+                try:
+                    while True:
+                        on_message(inbox.recv(zmq.NOBLOCK))
+                except zmq.Again:
+                    pass
+            ringing = [inboxes[number] for number, _ in epoll.poll(0.1)]
+""",
+            "leave it open",
+        ),
     ),
     *_answers(
         "poll_both",
@@ -753,7 +1003,7 @@ def poll_both(a, b, seconds):
         ready = [sock for sock in (a, b) if sock.events & zmq.POLLIN]
     return ready
 """,
-            "and sleep again",
+            "if time is left, sleep again",
         ),
         (
             "the whole time anew",
@@ -807,6 +1057,24 @@ def poll_both(a, b, seconds):
             return ready
 """,
             "select() takes seconds",
+        ),
+        (
+            "the first only",
+            """
+import select, time
+import zmq
+def poll_both(a, b, seconds):
+    deadline = time.monotonic() + seconds
+    while True:
+        for sock in (a, b):
+            if sock.events & zmq.POLLIN:
+                return [sock]
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return []
+        select.select([a.fd, b.fd], [], [], left)
+""",
+            "return all that are ready",
         ),
     ),
 ]

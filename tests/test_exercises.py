@@ -101,6 +101,8 @@ HOSTILE = {
         "before STOP",
     ),
     "asks for input": ("input('? ')", "EOFError"),
+    "checks itself": ("from pollerlab.exercises import check\n    check(serve_both)", "starts no other"),
+    "ends quietly": ("import os; os._exit(0)", "came to an end by itself"),
     "is a generator": ("yield tasks.recv()", "leave these out"),
     "recursion": ("return serve_both(tasks, control, on_task)", "RecursionError"),
 }

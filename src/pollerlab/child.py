@@ -2,7 +2,8 @@
 
 A loop that somebody is just learning to write may hang, print without end, or bring the process down.  So it
 runs in a process of its own.  The parent keeps what was sent until then, and ends the child at a limit or
-when it is interrupted itself.
+when it is interrupted itself.  A child whose parent has gone ends by itself: its stdin is open for as long as
+the parent lives.
 """
 
 import importlib
@@ -18,6 +19,7 @@ from typing import IO, Any, NamedTuple
 _MOST_EVENTS = 100_000
 _MOST_PRINTED = 2_000  # characters
 _PATIENCE = 2.0  # seconds, for the last lines of a child that has ended
+_IN_A_CHILD = "POLLERLAB_CHILD"  # the environment variable that says so
 
 
 class Ended(NamedTuple):
@@ -41,12 +43,16 @@ def run(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
     :param scene: the name of a module, whose ``scene(job, send)`` is called there; *send* takes a dict that
         JSON can carry, from any thread.
     :param job: what JSON can carry.
+    :raises RuntimeError: in a child, which has none of its own.
     """
+    if _IN_A_CHILD in os.environ:
+        raise RuntimeError("This runs in a child process already, which starts no other.")
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, scene],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env={**os.environ, _IN_A_CHILD: "1"},
         start_new_session=True,  # Ctrl-C is the parent's to handle, and what the child starts ends with it
     )
     lines: list[bytes] = []
@@ -60,8 +66,8 @@ def run(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
         for reader in readers:
             reader.start()
         with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(job).encode())
-            process.stdin.close()
+            process.stdin.write(json.dumps(job).encode() + b"\n")
+            process.stdin.flush()
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(limit)
     finally:
@@ -110,7 +116,14 @@ def _events(lines: list[bytes]) -> list[dict]:
 
 def main() -> None:
     """What the child does: read the job, run the scene, and leave, whatever it has left open."""
-    job = json.load(sys.stdin.buffer)
+    parent = os.fdopen(os.dup(0), "rb")
+    job = json.loads(parent.readline())
+
+    def end_with_the_parent() -> None:
+        parent.read()
+        os._exit(2)
+
+    threading.Thread(target=end_with_the_parent, daemon=True).start()
     # Events get stdout for themselves; what the scene prints, also from C, goes to stderr.
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -126,6 +139,8 @@ def main() -> None:
 
     try:
         importlib.import_module(sys.argv[1]).scene(job, send)
+        code = 0
+    except SystemExit:
         code = 0
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)

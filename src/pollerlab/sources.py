@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import dis
 import inspect
 import sys
 import textwrap
@@ -22,7 +23,11 @@ def gather(function: types.FunctionType) -> str:
     :raises CannotSend: if *function* is no function with a source of its own, or uses what cannot be sent.
     """
     if not isinstance(function, types.FunctionType):
-        raise CannotSend(f"{function!r} is not a function: hand in the function itself, without calling it.")
+        raise CannotSend(
+            f"{function!r} is not a function: hand in one that is made by def, without calling it."
+        )
+    if hasattr(function, "__wrapped__"):
+        raise CannotSend(f"{function.__name__} has a decorator: hand in the plain function.")
     if function.__name__ == "<lambda>":
         raise CannotSend("A lambda cannot be sent: write it with def.")
     parts: dict[str, str] = {}
@@ -63,7 +68,7 @@ def _gather(function: types.FunctionType, parts: dict[str, str]) -> None:
         )
     source = _source_of(function)
     parts[function.__name__] = ""  # so that functions may call each other; its own text comes last
-    for name in _names_in(function.__code__):
+    for name in [*_names_in(function.__code__), *_names_around(source)]:
         if name in parts or (hasattr(builtins, name) and name not in function.__globals__):
             continue
         if name in function.__globals__:
@@ -77,11 +82,22 @@ def _gather(function: types.FunctionType, parts: dict[str, str]) -> None:
 
 
 def _names_in(code: types.CodeType) -> Iterator[str]:
-    """All names that may be globals, also in functions and classes inside it."""
-    yield from code.co_names
+    """The globals that it uses, also in functions and classes inside it."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names_in(constant)
+
+
+def _names_around(source: str) -> Iterator[str]:
+    """Those in the defaults, annotations and decorators of a function."""
+    (definition,) = ast.parse(source).body
+    definition.body = []
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Name):
+            yield node.id
 
 
 def _as_text(name: str, value, function: types.FunctionType) -> str:

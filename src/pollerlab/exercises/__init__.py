@@ -68,7 +68,7 @@ def _in_general(run: Run, name: str) -> Verdict | None:
             [f"It closed the socket {run.closed[0]}."],
             "The sockets belong to the caller: leave them open, and the context as well.",
         )
-    if run.ended.exit_code not in (0, None) and run.raised is None:
+    if run.took is None and run.ended.exit_code is not None:
         return Verdict(
             [f"The process in which it ran came to an end by itself (exit code {run.ended.exit_code})."],
             "Does it end the process, or use a socket in two threads?",
@@ -78,6 +78,10 @@ def _in_general(run: Run, name: str) -> Verdict | None:
             ["It was still inside the context's term() at the end."],
             "term() waits until all sockets are closed. The context belongs to the caller: leave it alone.",
         )
+    if run.raised and run.raised.startswith(
+        ("AttributeError", "KeyError", "IndexError", "ZeroDivisionError")
+    ):
+        return Verdict([run.error], run.remedy)
     if run.raised and run.raised.startswith(("NameError", "SyntaxError", "ModuleNotFoundError")):
         return Verdict([run.error], "Has the cell run that defines this name, or imports it?")
     if run.raised and "positional argument" in run.raised and f"{name}()" in run.raised:

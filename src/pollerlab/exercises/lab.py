@@ -40,6 +40,10 @@ class Lab:
         """Note that something happened, now or at *t*."""
         self._send({"t": self.now if t is None else t, "kind": kind, "lane": lane, "n": number})
 
+    def handler(self, lane: str) -> Callable[[object], None]:
+        """What a reader's function calls with each message, such as ``on_message``."""
+        return lambda message: self.mark("handled", lane, _number(message))
+
     def mark_sent(self, lane: str, moments: Iterable[float]) -> None:
         """Note what a peer has sent: its list ``sent``, in ``time.perf_counter()`` seconds."""
         for number, moment in enumerate(moments):
@@ -100,6 +104,7 @@ class Lab:
         linecache.cache[_FILE] = (len(source), None, source.splitlines(keepends=True), _FILE)
         zmq.Poller = zmq.Socket._poller_class = poller
         self._real_sleep, time.sleep = sleep, counting_sleep
+        threading.excepthook = _only_of_the_function
         namespace = {"__name__": "__main__"}
         try:
             exec(compile(source, _FILE, "exec"), namespace)
@@ -111,7 +116,7 @@ class Lab:
     def call(self, function: Callable, *args):
         """Call the reader's function and note what comes of it; return its result, or None if it raised."""
         threading.Thread(target=self._take_snapshots, daemon=True).start()
-        self._start = time.perf_counter()
+        self.restart_clock()
         self._send({"called": True})
         try:
             result = function(*args)
@@ -123,8 +128,12 @@ class Lab:
         self._send({"returned": repr(result)[:200], "t": self.now})
         return result
 
+    def restart_clock(self) -> None:
+        """Begin to count the time again from 0."""
+        self._start = time.perf_counter()
+
     def _raised(self, error: BaseException) -> None:
-        lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+        lines = _lines_of_the_function(error)
         text = traceback.format_exception_only(error)[-1].strip()
         self._send({"raised": text, "line": lines[-1].line if lines else "", "t": self.now})
 
@@ -143,6 +152,16 @@ class Lab:
             self._real_sleep(_SNAPSHOT_SECONDS)
 
 
+def _lines_of_the_function(error: BaseException) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+
+
+def _only_of_the_function(thread) -> None:
+    """What a peer's thread has to say of a context that ended is not for the reader."""
+    if thread.exc_value is not None and _lines_of_the_function(thread.exc_value):
+        threading.__excepthook__(thread)
+
+
 def _counting_context(lab: Lab) -> type[zmq.Context]:
     class CountingContext(zmq.Context):
         def term(self):
@@ -153,15 +172,26 @@ def _counting_context(lab: Lab) -> type[zmq.Context]:
 
 
 def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
-    class CountingSocket(zmq.Socket):
+    class Socket(zmq.Socket):  # errors name it
+        def __repr__(self):
+            return f"<the socket {lane}>"
+
+        def get(self, option):
+            if option == zmq.EVENTS:
+                lab.count(f"events {lane}")
+            return super().get(option)
+
         def recv(self, flags=0, *args, **kwargs):
             lab.count(f"recv {lane}")
+            begin = lab.now
             try:
                 with lab.doing("recv", lane):
                     message = super().recv(flags, *args, **kwargs)
             except zmq.Again:
                 lab.count(f"again {lane}")
                 raise
+            finally:
+                lab.count(f"ms in recv {lane}", round(1000 * (lab.now - begin)))
             lab.mark("received", lane, _number(message))
             return message
 
@@ -184,14 +214,14 @@ def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
                 lab.fact("closed", lane)
             super().close(*args, **kwargs)
 
-    CountingSocket.lane = lane
-    return CountingSocket
+    Socket.lane = lane
+    return Socket
 
 
 def _number(message) -> int | None:
     try:
-        return int(bytes(message))
-    except ValueError:
+        return int(bytes(message)) if not isinstance(message, (int, str)) else int(message)
+    except (TypeError, ValueError):
         return None
 
 

@@ -67,6 +67,38 @@ class Run:
         return f"It raised {self.raised}{where}."
 
     @property
+    def remedy(self) -> str:
+        """What to do about it, where the exercise has no better hint."""
+        if self.raised and self.raised.startswith("KeyError: <the socket"):
+            return "Only sockets that are ready are in the dictionary: ask with `in`."
+        return "Mend the error in this line first."
+
+    @property
+    def deaf_to_stop(self) -> str:
+        """The hint for a function that goes on after it was told to stop."""
+        if self.inside == ("poll", "None"):
+            return "It is inside poll() without a timeout, and cannot see stop: give it 100."
+        return "Where does it look at stop?"
+
+    def not_handed_on(self, lane: str, callback: str) -> str | None:
+        """The hint for a function that did not hand on what it received, each message once and in order."""
+        received, handled = self.numbers("received", lane), self.numbers("handled", lane)
+        if not received:
+            return f"It never received anything from {lane}. Is an error swallowed by a broad except?"
+        if None in handled:
+            return f"{callback} was called with something else: hand on what recv() returned."
+        if len(handled) > len(received):
+            return (
+                f"{callback} was called ~{len(handled)} times for ~{len(received)} messages: once for each."
+            )
+        if len(handled) < len(received) - 1:
+            few = f"It received ~{len(received)} and handed on ~{len(handled)}"
+            return f"{few}: call {callback} for each, at once."
+        if handled != received[: len(handled)]:
+            return f"{callback} was called out of order: hand on each message when it is received."
+        return None
+
+    @property
     def inside(self) -> tuple[str, str] | None:
         """Which call it was in at the end, and of what: ``("recv", "tasks")``."""
         last = self._snapshots[-1]["inside"] if self._snapshots else []

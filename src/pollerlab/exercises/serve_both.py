@@ -18,9 +18,11 @@ def scene(job, send) -> None:
     lab = Lab(job, send)
     function = lab.load()
 
+    note = lab.handler("tasks")
+
     def on_task(task) -> None:
         lab._real_sleep(0.001)
-        lab.mark("handled", "tasks", int(task))
+        note(task)
 
     tasks, control = lab.socket(zmq.PULL, "tasks"), lab.socket(zmq.PULL, "control")
     with peers.Push(_MOMENTS) as source, peers.Push([_STOP_MS]) as boss, tasks, control:
@@ -33,6 +35,9 @@ def scene(job, send) -> None:
 
         lab.at({1.0: note_what_was_sent})  # for a function that never returns
         lab.fact("result", str(lab.call(function, tasks, control, on_task)))
+        deadline = lab.now + 0.5
+        while not boss.sent and lab.now < deadline and lab.now > 0.001 * _STOP_MS - 0.1:
+            lab._real_sleep(0.001)  # a peer notes a message after it has sent it
         note_what_was_sent()
 
 
@@ -43,25 +48,29 @@ def judge(run: Run) -> Verdict:
     stop_heard = run.times("received", "control")
     if run.raised:
         hint = "Again says that the queue is empty: catch it, and look up again."
-        return Verdict(
-            [*facts, run.error], hint if "Again" in run.raised else "It must go on until STOP comes."
-        )
+        return Verdict([*facts, run.error], hint if "Again" in run.raised else run.remedy)
     before_the_burst = [t for t in run.times("handled", "tasks") if t < 0.75]
     if len(before_the_burst) < _TRICKLE - 2 and (run.running or run.took > 0.8):
         if run.count("recv control") and not run.count("polls"):
             facts.append(f"A task that was there waited {ms(run.longest_wait('received', 'tasks'))}.")
             return Verdict(facts, "A silent control held the tasks up: wait for both with one poller.")
-        return Verdict(facts, "Tasks that were there were not handed to on_task.")
+        hint = run.not_handed_on("tasks", "on_task")
+        return Verdict(facts, hint or "Tasks that were there were not handed to on_task.")
     if not stop_heard and run.took is None:
         facts.append("STOP was sent, and nobody received it.")
         if not run.count("asked control 1") and not run.count("asked control 3"):
             return Verdict(facts, "The poller was never asked about control: register it.")
         return Verdict(facts, "When control is ready, receive from it, and return.")
-    told = next(iter(run.times("sent", "control")), float("inf"))
+    told = min([*run.times("sent", "control"), *stop_heard], default=float("inf"))
     if run.took is not None and run.took < told:
         return Verdict(
             [*facts, f"It returned after {ms(run.took)}, before STOP."], "Go on until control is ready."
         )
+    if hint := run.not_handed_on("tasks", "on_task"):
+        return Verdict(facts, hint)
+    if run.count("ms in recv tasks") > 200:
+        facts.append("It sat inside recv() of tasks while there were none.")
+        return Verdict(facts, "There it is deaf to control: receive only what poll() has reported.")
     idle = run.share(*_IDLE)
     first = run.delays("handled", "tasks")[:_TRICKLE]
     facts.append(f"The first tasks waited {ms(max(first, default=0.0))} at most.")
@@ -72,6 +81,9 @@ def judge(run: Run) -> Verdict:
         )
     waited = (stop_heard[0] if stop_heard else run.took) - told
     facts.append(f"STOP waited {ms(waited)}.")
+    if waited < 0.15 and run.took and run.took - told > 0.25:
+        facts.append(f"It returned {ms(run.took - told - waited)} after that.")
+        return Verdict(facts, "After STOP, return: the tasks that are left are not yours any more.")
     if waited > 0.15:
         behind = sum(t > told for t in run.times("handled", "tasks"))
         if run.count("polls", 0.79) > 300:

@@ -43,25 +43,32 @@ def scene(job, send) -> None:
         moments = {0.1 + 0.03 * n: lambda n=n: give(_BEFORE + n % 10) for n in range(_LATER)}
         lab.at({**moments, _STOP: lab.tell_to_stop})
         inboxes = {inbox.get(zmq.FD): inbox for inbox, _ in pairs}
-        lab.call(
-            function, epoll, inboxes, lambda message: lab.mark("handled", "inboxes", int(message)), lab.stop
-        )
+        lab.call(function, epoll, inboxes, lab.handler("inboxes"), lab.stop)
+        lab.fact("epoll is closed", epoll.closed)
 
 
 def judge(run: Run) -> Verdict:
     """All messages, few questions, asleep when idle, and stoppable."""
     handled, total = set(run.numbers("handled", "inboxes")), _AT_ONCE * (_BEFORE + _LATER)
-    asked = run.count("recv inboxes")
+    asked = run.count("recv inboxes") + run.count("events inboxes")
     facts = [f"{len(handled)} of {total} messages were handed to on_message."]
     if run.raised:
         hint = "Again says that the queue is empty: catch it, and go on with the next."
-        return Verdict([*facts, run.error], hint if "Again" in run.raised else "Go on until stop.is_set().")
+        return Verdict([*facts, run.error], hint if "Again" in run.raised else run.remedy)
     if run.inside and run.inside[0] == "recv" and run.running:
         return Verdict(
             [*facts, "It is still inside recv()."], "The queue may be empty: use recv(zmq.NOBLOCK)."
         )
     if run.took is not None and run.took < run.told:
         return Verdict([*facts, f"It returned after {ms(run.took)}."], "Go on until stop.is_set().")
+    if run.count("polls") or run.count("socket.poll"):
+        return Verdict(
+            facts, "Here epoll is what it waits on: zmq.Poller and socket.poll() ask all of them again."
+        )
+    if run.facts.get("epoll is closed"):
+        return Verdict(facts, "The epoll belongs to the caller: leave it open.")
+    if hint := run.not_handed_on("inboxes", "on_message"):
+        return Verdict(facts, hint)
     later = {number for number in handled if number >= _AT_ONCE * _BEFORE}
     if len(later) < _AT_ONCE * _LATER:
         return Verdict(
@@ -71,7 +78,7 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "What was there before gives no edge: look at all of them once, before the first sleep."
         )
-    facts.append(f"It called recv() ~{asked} times.")
+    facts.append(f"It asked ~{asked} times.")
     if asked > 5 * total:
         return Verdict(facts, "epoll says which sockets rang: ask only those.")
     idle = run.share(*_IDLE)
@@ -81,7 +88,8 @@ def judge(run: Run) -> Verdict:
     if run.running:
         facts.append("It was still running long after stop was set.")
         return Verdict(
-            facts, "Where does it look at stop, and how often? epoll takes seconds: 0.1 is 100 ms."
+            facts,
+            "Where does it look at stop, and how often? epoll takes seconds: 0.1 is 100 ms.",
         )
     facts.append(f"It stopped {ms(run.took - run.told)} after it was told to.")
     return Verdict(facts, None)

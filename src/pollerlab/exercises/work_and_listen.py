@@ -30,7 +30,7 @@ def scene(job, send) -> None:
     with peers.Push(_MOMENTS) as peer, lab.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
         lab.at({_STOP: lambda: (lab.mark_sent("sock", peer.sent), lab.tell_to_stop())})
-        lab.call(function, sock, work, lambda message: lab.mark("handled", "sock", int(message)), lab.stop)
+        lab.call(function, sock, work, lab.handler("sock"), lab.stop)
 
 
 def judge(run: Run) -> Verdict:
@@ -38,7 +38,7 @@ def judge(run: Run) -> Verdict:
     worked = run.times("worked", "work")
     facts = [f"{len(worked)} of {_PIECES} pieces of work were done."]
     if run.raised:
-        return Verdict([*facts, run.error], "It must go on until stop is set.")
+        return Verdict([*facts, run.error], run.remedy)
     if run.inside and run.inside[0] == "recv" and run.running:
         return Verdict(
             [*facts, "It is still inside recv()."], "Receive only when poll() has found something."
@@ -46,6 +46,14 @@ def judge(run: Run) -> Verdict:
     if run.took is not None and run.took < run.told:
         facts.append(f"It returned after {ms(run.took)}, before it was told to.")
         return Verdict(facts, "When the work is done, messages still come: go on until stop.is_set().")
+    if hint := run.not_handed_on("sock", "on_message"):
+        return Verdict(facts, hint)
+    if len(worked) <= 1:
+        return Verdict(facts, "work() does one piece: call it again, as long as it returns True.")
+    if run.count("naps") > 5:
+        return Verdict(
+            facts, "It naps between pieces of work: the timeout of poll() is all the sleep that it needs."
+        )
     idle = run.share(*_IDLE)
     if idle > 0.3:
         facts.append(f"It used {percent(idle)} of a core with nothing left to do.")
@@ -63,8 +71,8 @@ def judge(run: Run) -> Verdict:
     if longest > 0.15:
         return Verdict(facts, "Messages waited while it worked: look at the socket after each piece.")
     if run.running:
-        return Verdict(
-            [*facts, "It was still running long after stop was set."], "Where does it look at stop?"
-        )
+        return Verdict([*facts, "It was still running long after stop was set."], run.deaf_to_stop)
     facts.append(f"It stopped {ms(run.took - run.told)} after it was told to.")
+    if run.took - run.told > 0.4:
+        return Verdict(facts, "Look at stop in every round.")
     return Verdict(facts, None)
