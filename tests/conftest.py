@@ -37,6 +37,14 @@ def nothing_left(warmed_up):
 
 
 @pytest.fixture
+def context(nothing_left):
+    """A context of the test's own, which is gone with its sockets before `nothing_left` looks."""
+    context = zmq.Context()
+    yield context
+    context.destroy(linger=0)
+
+
+@pytest.fixture
 def interrupted_start(monkeypatch):
     """Threads start late, and the caller is interrupted while it waits for them to."""
     start = threading.Thread.start

@@ -48,13 +48,6 @@ def strict(no_recheck, poller):
 
 
 @pytest.fixture
-def context(nothing_left):
-    context = zmq.Context()
-    yield context
-    context.destroy(linger=0)
-
-
-@pytest.fixture
 def pair(context):
     """Make two sockets connected over inproc, where what one sends has reached the other at once."""
 

@@ -50,13 +50,6 @@ def poller(new):
     return new()
 
 
-@pytest.fixture
-def context(nothing_left):
-    context = zmq.Context()
-    yield context
-    context.destroy(linger=0)
-
-
 @pytest.fixture(params=["inproc://{}", "tcp://127.0.0.1:*"], ids=["inproc", "tcp"])
 def pair(request, context):
     """Make two connected sockets of given types; the first is bound."""

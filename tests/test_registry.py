@@ -34,13 +34,6 @@ def poller(request, nothing_left):
 
 
 @pytest.fixture
-def context(nothing_left):
-    context = zmq.Context()
-    yield context
-    context.destroy(linger=0)
-
-
-@pytest.fixture
 def pair(context):
     pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
     pull.bind("inproc://pair")
