@@ -739,6 +739,17 @@ def pass_on(source, sink, stop):
 """,
             "without a timeout",
         ),
+        (
+            "sends something else",
+            """
+import zmq
+def pass_on(source, sink, stop):
+    while not stop.is_set():
+        if source.poll(100) and sink.poll(100, zmq.POLLOUT):
+            sink.send(b"got " + source.recv())
+""",
+            "as it was received",
+        ),
     ),
     *_answers(
         "timeout_for",

@@ -83,6 +83,8 @@ def judge(run: Run) -> Verdict:
         )
     if len(given) < 100:
         return Verdict(facts, "Receive from source when it has something, and send to sink when it has room.")
+    if None in given:
+        return Verdict(facts, "Something else was sent: pass on each message as it was received.")
     if len(given) > len(set(given)):
         return Verdict(
             facts, f"~{len(given) - len(set(given))} messages were sent twice: forget what you have sent."
