@@ -42,7 +42,7 @@ class Lab:
 
     def handler(self, lane: str) -> Callable[[object], None]:
         """What a reader's function calls with each message, such as ``on_message``."""
-        return lambda message: self.mark("handled", lane, _number(message))
+        return lambda message: self.mark("handled", lane, number_of(message))
 
     def mark_sent(self, lane: str, moments: Iterable[float]) -> None:
         """Note what a peer has sent: its list ``sent``, in ``time.perf_counter()`` seconds."""
@@ -192,7 +192,7 @@ def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
                 raise
             finally:
                 lab.count(f"ms in recv {lane}", round(1000 * (lab.now - begin)))
-            lab.mark("received", lane, _number(message))
+            lab.mark("received", lane, number_of(message))
             return message
 
         def send(self, data, flags=0, *args, **kwargs):
@@ -202,7 +202,7 @@ def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
             except zmq.Again:
                 lab.count(f"again {lane}")
                 raise
-            lab.mark("passed on", lane, _number(data))
+            lab.mark("passed on", lane, number_of(data))
             return tracker
 
         def poll(self, *args, **kwargs):
@@ -218,7 +218,8 @@ def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
     return Socket
 
 
-def _number(message) -> int | None:
+def number_of(message) -> int | None:
+    """The number that a message of a peer is, or None if it is something else."""
     try:
         return int(bytes(message)) if not isinstance(message, (int, str)) else int(message)
     except (TypeError, ValueError):

@@ -4,7 +4,7 @@ import threading
 
 import zmq
 
-from .lab import Lab
+from .lab import Lab, number_of
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 4.0
@@ -45,7 +45,7 @@ def scene(job, send) -> None:
             if _FULL[0] - 0.1 < lab.now < _FULL[1] or lab.now > _STOP - 0.3:
                 lab._real_sleep(0.005)
             elif drain.poll(20):
-                lab.mark("taken", "sink", int(drain.recv()))
+                lab.mark("taken", "sink", number_of(drain.recv()))
                 lab._real_sleep(0.0005)
 
     for work in (feed, take):
@@ -81,10 +81,10 @@ def judge(run: Run) -> Verdict:
             [*facts, f"It returned after {ms(run.took)}, before it was told to."],
             "Go on until stop.is_set().",
         )
-    if len(given) < 100:
-        return Verdict(facts, "Receive from source when it has something, and send to sink when it has room.")
     if None in given:
         return Verdict(facts, "Something else was sent: pass on each message as it was received.")
+    if len(given) < 100:
+        return Verdict(facts, "Receive from source when it has something, and send to sink when it has room.")
     if len(given) > len(set(given)):
         return Verdict(
             facts, f"~{len(given) - len(set(given))} messages were sent twice: forget what you have sent."
