@@ -28,6 +28,8 @@ class Lab:
         self._counts: Counter[str] = Counter()
         self._inside: list = []
         self.context = _counting_context(self)()
+        self.sleep = time.sleep
+        """``time.sleep`` as it was: for what is not to be counted as a nap of the function's."""
         self.stop = threading.Event()
         """For functions that are told to stop; `tell_to_stop` sets it."""
 
@@ -93,17 +95,16 @@ class Lab:
 
     def load(self) -> Callable:
         """Define the reader's function here, with what it uses, and have it use counting pollers and naps."""
-        poller, sleep = _counting_poller(self), time.sleep
 
         def counting_sleep(seconds):
             self.count("naps")
             with self.doing("sleep", str(seconds)):
-                sleep(seconds)
+                self.sleep(seconds)
 
         source = self._job["source"]
         linecache.cache[_FILE] = (len(source), None, source.splitlines(keepends=True), _FILE)
-        zmq.Poller = zmq.Socket._poller_class = poller
-        self._real_sleep, time.sleep = sleep, counting_sleep
+        zmq.Poller = zmq.Socket._poller_class = _counting_poller(self)
+        time.sleep = counting_sleep
         threading.excepthook = _only_of_the_function
         namespace = {"__name__": "__main__"}
         try:
@@ -149,7 +150,7 @@ class Lab:
     def _take_snapshots(self) -> None:
         while True:
             self._snapshot()
-            self._real_sleep(_SNAPSHOT_SECONDS)
+            self.sleep(_SNAPSHOT_SECONDS)
 
 
 def _lines_of_the_function(error: BaseException) -> list[traceback.FrameSummary]:

@@ -34,7 +34,7 @@ def scene(job, send) -> None:
         """As many as are taken: 20 at the start, then without end from 0.8 s on."""
         for number in range(20_000):
             if number == 20:
-                lab._real_sleep(max(0, 0.8 - lab.now))
+                lab.sleep(max(0, 0.8 - lab.now))
             while not feeder.poll(1000, zmq.POLLOUT):
                 pass
             feeder.send(b"%d" % number)
@@ -43,10 +43,10 @@ def scene(job, send) -> None:
         """All that comes, 2,000 a second at most, but for the two pauses."""
         while True:
             if _FULL[0] - 0.1 < lab.now < _FULL[1] or lab.now > _STOP - 0.3:
-                lab._real_sleep(0.005)
+                lab.sleep(0.005)
             elif drain.poll(20):
                 lab.mark("taken", "sink", number_of(drain.recv()))
-                lab._real_sleep(0.0005)
+                lab.sleep(0.0005)
 
     for work in (feed, take):
         threading.Thread(target=work, daemon=True).start()

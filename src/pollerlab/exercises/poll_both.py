@@ -28,7 +28,7 @@ def scene(job, send) -> None:
 
 def _use(lab: Lab, function, a, b) -> None:
     while not all(zmq.Socket.get(sock, zmq.EVENTS) & zmq.POLLIN for sock in (a, b)) and lab.now < 2:
-        lab._real_sleep(0.001)  # until both have a message
+        lab.sleep(0.001)  # until both have a message
     lab.restart_clock()
     both = function(a, b, 0.1)
     if isinstance(both, list):

@@ -21,7 +21,7 @@ def scene(job, send) -> None:
     note = lab.handler("tasks")
 
     def on_task(task) -> None:
-        lab._real_sleep(0.001)
+        lab.sleep(0.001)
         note(task)
 
     tasks, control = lab.socket(zmq.PULL, "tasks"), lab.socket(zmq.PULL, "control")
@@ -37,7 +37,7 @@ def scene(job, send) -> None:
         lab.fact("result", str(lab.call(function, tasks, control, on_task)))
         deadline = lab.now + 0.5
         while not boss.sent and lab.now < deadline and lab.now > 0.001 * _STOP_MS - 0.1:
-            lab._real_sleep(0.001)  # a peer notes a message after it has sent it
+            lab.sleep(0.001)  # a peer notes a message after it has sent it
         note_what_was_sent()
 
 

@@ -22,7 +22,7 @@ def scene(job, send) -> None:
     def work() -> bool:
         nonlocal done
         if done < _PIECES:
-            lab._real_sleep(0.005)
+            lab.sleep(0.005)
             lab.mark("worked", "work", done)
             done += 1
         return done < _PIECES
