@@ -36,11 +36,10 @@ def gather(function: types.FunctionType) -> str:
 
 
 def is_empty(function: types.FunctionType) -> bool:
-    """Whether nothing has been written into the function yet but ``...``, ``pass`` or a docstring.
+    """Whether nothing has been written into a function yet but ``...``, ``pass`` or a docstring.
 
-    :raises CannotSend: as `gather` does.
+    :param function: one that `gather` takes.
     """
-    gather(function)
     (definition,) = ast.parse(_source_of(function)).body
     return all(
         isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))

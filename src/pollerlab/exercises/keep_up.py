@@ -62,9 +62,4 @@ def judge(run: Run) -> Verdict:
     )
     if typical > 0.04:
         return Verdict(facts, "The naps are too long: a message should wait for 20 ms at most.")
-    if run.running:
-        return Verdict([*facts, "It was still running long after stop was set."], run.deaf_to_stop)
-    facts.append(f"It stopped {ms(run.took - run.told)} after it was told to.")
-    if run.took - run.told > 0.3:
-        return Verdict(facts, "Look at stop in every round.")
-    return Verdict(facts, None)
+    return run.stopping(facts, within=0.3)

@@ -71,7 +71,7 @@ class Lab:
         if threading.get_ident() != self._owner:
             yield
             return
-        self._inside = [what, lane, self.now]
+        self._inside = [what, lane]
         try:
             yield
         finally:
@@ -81,17 +81,15 @@ class Lab:
         """A socket that notes what is done with it, under the name *lane*."""
         return self.context.socket(kind, socket_class=_counting_socket(self, lane))
 
-    def at(self, moments: dict[float, Callable[[], None]]) -> threading.Thread:
+    def at(self, moments: dict[float, Callable[[], object]]) -> None:
         """Do things at these moments, in seconds, in a thread of its own."""
 
         def wait_and_do() -> None:
             for moment, action in sorted(moments.items()):
-                time.sleep(max(0, moment - self.now))
+                self.sleep(max(0, moment - self.now))
                 action()
 
-        thread = threading.Thread(target=wait_and_do, daemon=True)
-        thread.start()
-        return thread
+        threading.Thread(target=wait_and_do, daemon=True).start()
 
     def load(self) -> Callable:
         """Define the reader's function here, with what it uses, and have it use counting pollers and naps."""
@@ -238,8 +236,6 @@ def _counting_poller(lab: Lab) -> type[zmq.Poller]:
             for thing, flags in self.sockets:
                 lab.count(f"asked {getattr(thing, 'lane', 'another')} {int(flags)}")
             with lab.doing("poll", repr(timeout)):
-                ready = super().poll(timeout)
-            lab.count("polls that found something", bool(ready))
-            return ready
+                return super().poll(timeout)
 
     return CountingPoller

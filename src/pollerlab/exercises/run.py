@@ -80,6 +80,16 @@ class Run:
             return "It is inside poll() without a timeout, and cannot see stop: give it 100."
         return "Where does it look at stop?"
 
+    def stopping(self, facts: list[str], *, within: float) -> Verdict:
+        """The verdict on a function that is right but for, perhaps, how soon it stops when it is told to.
+
+        :param within: seconds.
+        """
+        if self.running:
+            return Verdict([*facts, "It was still running long after stop was set."], self.deaf_to_stop)
+        facts = [*facts, f"It stopped {ms(self.took - self.told)} after it was told to."]
+        return Verdict(facts, "Look at stop in every round." if self.took - self.told > within else None)
+
     def not_handed_on(self, lane: str, callback: str) -> str | None:
         """The hint for a function that did not hand on what it received, each message once and in order."""
         received, handled = self.numbers("received", lane), self.numbers("handled", lane)
@@ -102,7 +112,7 @@ class Run:
     def inside(self) -> tuple[str, str] | None:
         """Which call it was in at the end, and of what: ``("recv", "tasks")``."""
         last = self._snapshots[-1]["inside"] if self._snapshots else []
-        return (last[0], last[1]) if last else None
+        return tuple(last) or None
 
     def times(self, kind: str, lane: str) -> list[float]:
         """When such things happened."""

@@ -40,7 +40,6 @@ def _try(lab: Lab, function) -> None:
             timeout = function(deadline, now)
             silent.poll(min(timeout, 1000) if timeout is not None and timeout >= 0 else 1000)
             polls += 1
-        lab.fact("late", time.monotonic() - deadline > 0.5)
     lab.fact("polls", polls)
 
 
@@ -75,8 +74,6 @@ def judge(run: Run) -> Verdict:
             return Verdict(
                 facts, "The deadline has passed, and poll() takes what is below 0 for ever: max(0, ...)."
             )
-        if expected == "500" and got.replace(".", "").strip("0") not in ("5", "500"):
-            return Verdict(facts, "The times are in seconds, and poll() takes milliseconds.")
         if expected == "500" and got != "500.0":
             return Verdict(facts, "The times are in seconds, and poll() takes milliseconds.")
         if expected == "1":

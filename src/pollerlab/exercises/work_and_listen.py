@@ -70,9 +70,4 @@ def judge(run: Run) -> Verdict:
     facts.append(f"A message waited {ms(longest)} at most.")
     if longest > 0.15:
         return Verdict(facts, "Messages waited while it worked: look at the socket after each piece.")
-    if run.running:
-        return Verdict([*facts, "It was still running long after stop was set."], run.deaf_to_stop)
-    facts.append(f"It stopped {ms(run.took - run.told)} after it was told to.")
-    if run.took - run.told > 0.4:
-        return Verdict(facts, "Look at stop in every round.")
-    return Verdict(facts, None)
+    return run.stopping(facts, within=0.4)
