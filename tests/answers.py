@@ -1088,4 +1088,463 @@ def poll_both(a, b, seconds):
             "return all that are ready",
         ),
     ),
+    *_answers(
+        "beat_on_time",
+        (
+            "right",
+            """
+import math, time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic()
+    while not stop.is_set():
+        left = 1000 * (due - time.monotonic())
+        if sock.poll(max(0, math.ceil(left))):
+            on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            None,
+        ),
+        (
+            "on timeout only",
+            """
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    while not stop.is_set():
+        if sock.poll(every_ms):
+            on_message(sock.recv())
+        else:
+            beat()
+""",
+            "write down when the next heartbeat is due",
+        ),
+        (
+            "after each message",
+            """
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    while not stop.is_set():
+        if sock.poll(every_ms):
+            on_message(sock.recv())
+        beat()
+""",
+            "for each message is too many",
+        ),
+        (
+            "seconds",
+            """
+import time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic() + every_ms / 1000
+    while not stop.is_set():
+        if sock.poll(max(0, due - time.monotonic())):
+            on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "poll() takes whole milliseconds",
+        ),
+        (
+            "asks all the time",
+            """
+import time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic() + every_ms / 1000
+    while not stop.is_set():
+        if sock.poll(0):
+            on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "It asks all the time",
+        ),
+        (
+            "not clamped",
+            """
+import math, time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic() + every_ms / 1000
+    while not stop.is_set():
+        if sock.poll(math.ceil(1000 * (due - time.monotonic()))):
+            on_message(sock.recv())
+        else:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "a negative timeout means for ever",
+        ),
+        (
+            "rounded down",
+            """
+import time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic() + every_ms / 1000
+    while not stop.is_set():
+        if sock.poll(max(0, 1000 * (due - time.monotonic()))):
+            on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due += every_ms / 1000
+""",
+            "round up",
+        ),
+        (
+            "no timeout",
+            """
+import time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic()
+    while not stop.is_set():
+        if sock.poll():
+            on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "Until the next heartbeat is due",
+        ),
+        (
+            "a timeout of its own",
+            """
+import time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic()
+    while not stop.is_set():
+        if sock.poll(1000):
+            on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "what ends poll() when none comes?",
+        ),
+        (
+            "drains all",
+            """
+import math, time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic()
+    while not stop.is_set():
+        if sock.poll(max(0, math.ceil(1000 * (due - time.monotonic())))):
+            while sock.poll(0):
+                on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "after each message",
+        ),
+        (
+            "naps",
+            """
+import time
+import zmq
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    while not stop.is_set():
+        try:
+            while not stop.is_set():
+                on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            pass
+        beat()
+        time.sleep(every_ms / 1000)
+""",
+            "It naps",
+        ),
+        (
+            "waits on stop",
+            """
+import zmq
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    while not stop.wait(every_ms / 1000):
+        beat()
+        try:
+            on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            pass
+""",
+            "wait in poll() alone",
+        ),
+        (
+            "recv",
+            """
+import time
+def beat_on_time(sock, beat, every_ms, on_message, stop):
+    due = time.monotonic()
+    while not stop.is_set():
+        on_message(sock.recv())
+        if time.monotonic() >= due:
+            beat()
+            due = time.monotonic() + every_ms / 1000
+""",
+            "Receive only what poll() has found",
+        ),
+    ),
+    *_answers(
+        "serve_both_async",
+        (
+            "right",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    stop = control.recv()
+    while True:
+        task = tasks.recv()
+        await asyncio.wait({stop, task}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            on_task(task.result())
+            done += 1
+        if stop.done():
+            task.cancel()
+            return done
+""",
+            None,
+        ),
+        (
+            "no await",
+            """
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while not await control.poll(0):
+        on_task(tasks.recv())
+        done += 1
+    return done
+""",
+            "Await it",
+        ),
+        (
+            "no async",
+            """
+def serve_both_async(tasks, control, on_task):
+    done = 0
+    while not control.poll(0):
+        on_task(tasks.recv())
+        done += 1
+    return done
+""",
+            "It must begin with async def",
+        ),
+        (
+            "a generator",
+            """
+async def serve_both_async(tasks, control, on_task):
+    while not await control.poll(0):
+        on_task(await tasks.recv())
+        yield 1
+""",
+            "without yield",
+        ),
+        (
+            "runs a loop in the loop",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    async def work():
+        while True:
+            on_task(await tasks.recv())
+    asyncio.run(work())
+""",
+            "It runs in a loop already",
+        ),
+        (
+            "awaits on_task",
+            """
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while not await control.poll(0):
+        await on_task(await tasks.recv())
+        done += 1
+    return done
+""",
+            "on_task is a plain function",
+        ),
+        (
+            "in turn",
+            """
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while True:
+        on_task(await tasks.recv())
+        done += 1
+        if await control.recv():
+            return done
+""",
+            "A silent control held the tasks up",
+        ),
+        (
+            "milliseconds for seconds",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while True:
+        try:
+            await asyncio.wait_for(control.recv(), 100)
+            return done
+        except asyncio.TimeoutError:
+            on_task(await tasks.recv())
+            done += 1
+""",
+            "wait_for takes seconds",
+        ),
+        (
+            "short timeouts",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while True:
+        if await control.poll(1):
+            return done
+        if await tasks.poll(1):
+            on_task(await tasks.recv())
+            done += 1
+""",
+            "It asks again and again",
+        ),
+        (
+            "all the time",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while not await control.poll(0):
+        if await tasks.poll(0):
+            on_task(await tasks.recv())
+            done += 1
+        await asyncio.sleep(0)
+    return done
+""",
+            "It asks again and again",
+        ),
+        (
+            "time.sleep",
+            """
+import time
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while not await control.poll(0):
+        if await tasks.poll(0):
+            on_task(await tasks.recv())
+            done += 1
+        time.sleep(0.005)
+    return done
+""",
+            "time.sleep() stops the loop",
+        ),
+        (
+            "busy, without await",
+            """
+import zmq
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    while not control.events & zmq.POLLIN:
+        if tasks.events & zmq.POLLIN:
+            on_task(await tasks.recv())
+            done += 1
+    return done
+""",
+            "It asks again and again",
+        ),
+        (
+            "never lets go",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    async def work():
+        nonlocal done
+        while True:
+            on_task(await tasks.recv())
+            done += 1
+    worker = asyncio.create_task(work())
+    await control.recv()
+    worker.cancel()
+    await asyncio.wait({worker})
+    return done
+""",
+            "give them their turn",
+        ),
+        (
+            "leaves a task running",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    async def work():
+        nonlocal done
+        while True:
+            on_task(await tasks.recv())
+            done += 1
+            await asyncio.sleep(0)
+    worker = asyncio.create_task(work())
+    await control.recv()
+    return done
+""",
+            "End what you start",
+        ),
+        (
+            "an error that nobody hears",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    async def work():
+        while True:
+            on_task(await tasks.recv())
+            done += 1
+    asyncio.create_task(work())
+    await control.recv()
+    return done
+""",
+            "Nobody is told of that",
+        ),
+        (
+            "not awaited at all",
+            """
+async def serve_both_async(tasks, control, on_task):
+    async def work():
+        while True:
+            on_task(await tasks.recv())
+    work()
+    return 0
+""",
+            "Is everything awaited",
+        ),
+        (
+            "goes on after STOP",
+            """
+import asyncio
+async def serve_both_async(tasks, control, on_task):
+    done = 0
+    stop, task = control.recv(), tasks.recv()
+    while True:
+        await asyncio.wait({stop, task}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            on_task(task.result())
+            done += 1
+            task = tasks.recv()
+""",
+            "After STOP, return",
+        ),
+        (
+            "returns nothing",
+            """
+import asyncio, zmq, zmq.asyncio
+async def serve_both_async(tasks, control, on_task):
+    poller = zmq.asyncio.Poller()
+    poller.register(tasks, zmq.POLLIN)
+    poller.register(control, zmq.POLLIN)
+    while True:
+        ready = dict(await poller.poll())
+        if control in ready:
+            return
+        if tasks in ready:
+            on_task(await tasks.recv())
+""",
+            "Return the number",
+        ),
+    ),
 ]

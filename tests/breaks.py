@@ -825,4 +825,263 @@ BREAKS = [
             "            inbox.recv(), time.sleep(2e-5)\n            trips",
         ),
     ),
+    *_breaks(
+        "09_loops_that_last",
+        (
+            "On timeout, hardly a heartbeat goes out beside a chatty peer.",
+            "        if inbox.poll(80):\n",  # no more than a look
+            "        if inbox.poll(5):\n",
+        ),
+        (
+            "By deadline, most of them do.",
+            "        if inbox.poll(ms_until(next_beat)):\n",
+            "        if inbox.poll(ms_until(next_beat)):\n            next_beat = time.monotonic() + 0.08\n",
+        ),
+        (
+            "The loop with the deadline used under 10 % of a core.",
+            "        if inbox.poll(ms_until(next_beat)):\n",
+            "        if inbox.poll(ms_until(next_beat) / 1000):\n",
+        ),
+        (
+            "The worker noticed within two heartbeats.",
+            "            lost_at = time.monotonic() + SILENCE\n",
+            "            lost_at = time.monotonic() + 3 * SILENCE\n",
+        ),
+        (
+            "The boss was missed once and found twice.",
+            "            lost_at = time.monotonic() + SILENCE\n",
+            "            lost_at = time.monotonic() + SILENCE / 3\n",
+        ),
+        (
+            "A REQ socket does not ask twice.",
+            "connected(zmq.REQ, slow.address) as client",
+            "connected(zmq.DEALER, slow.address) as client",
+        ),
+        (
+            "The third try was answered.",
+            "                return client.recv()\n",
+            "                return client.recv()\n            return None\n",
+        ),
+        (
+            "No try brought the answer.",
+            "timeout_ms=100, tries=3)",
+            "timeout_ms=1000, tries=3)",
+        ),
+        (
+            "The server has worked on all three of them.",
+            "timeout_ms=100, tries=3)",
+            "timeout_ms=100, tries=2)",
+        ),
+        (
+            "Each question got its own answer, on one socket.",
+            "            if int(answers) == number:  # and not a question of before\n",
+            "            if answers:\n",
+        ),
+        (
+            "Question 1 was answered once more, too late.",
+            'ask(server, 1, b"one", timeout=0.1',
+            'ask(server, 1, b"one", timeout=1',
+        ),
+        (
+            "The message stopped the loop at least five times sooner.",
+            "dict(poller.poll())):\n",
+            "dict(poller.poll(0))):\n        time.sleep(0.3)\n",
+        ),
+        (
+            "Closing sockets from outside crashed the process.",
+            "    inbox.close()\n    time.sleep(0.002)\n",
+            "    time.sleep(0.002)\n",
+        ),
+        (
+            "Two threads on one socket mixed their messages.",
+            'for name in (b"A", b"B"):',
+            'for name in (b"A",):',
+        ),
+        (
+            "The interrupt left a task half done.",
+            "            try:\n                do_tasks(inbox, stop, r)\n",
+            "            try:\n                signal.signal(signal.SIGINT, lambda *_: None)\n"
+            "                do_tasks(inbox, stop, r)\n"
+            "                signal.signal(signal.SIGINT, signal.default_int_handler)\n",
+        ),
+        (
+            "With the signal on a socket, no task was half done.",
+            "signal.signal(signal.SIGINT, lambda *_: None)\n    try:",
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n    try:",
+        ),
+        (
+            "And the loop ended all the same, long before the 20th task.",
+            "with told, tell, signals_to(tell):\n",
+            "with told, tell, signals_to(tell):\n    signal.set_wakeup_fd(-1)\n",
+        ),
+        (
+            "With linger at -1 alone, term() was still waiting.",
+            "        outbox.linger = linger\n",
+            "        outbox.linger = max(linger, 0)\n",
+        ),
+        (
+            "With 200, it took about 200 ms.",
+            "        outbox.linger = linger\n",
+            "        outbox.linger = linger // 10\n",
+        ),
+        (
+            "What -1 had kept came to the first who listened.",
+            '        outbox.send(b"the last words")\n',
+            '        outbox.send(b"the last words" if linger >= 0 else b"")\n',
+        ),
+        (
+            "Bounded, the quiet socket waited under a third as long.",
+            'loud_and_quiet("poll, drain for 5 ms", 0.005)',
+            'loud_and_quiet("poll, drain for 5 ms", 0.5)',
+        ),
+        (
+            "The loud one got nearly as much done.",
+            "loud.poll(0) and time.monotonic() < batch_ends:\n",
+            "loud.poll(0) and time.monotonic() < batch_ends:\n            if seconds_a_batch < 1:\n"
+            "                time.sleep(0.005)\n",
+        ),
+        (
+            "Backing off made under a third of the attempts.",
+            "        patient.reconnect_ivl_max = 400  # ms\n",
+            "",
+        ),
+        (
+            "Whatever was acknowledged had been done.",
+            'program = ["-m", "pollerlab.examples.lasting_loop"]\n',
+            'program = ["-c", inspect.getsource(lasting_loop).replace("handle(frames)", "None")]\n',
+        ),
+        (
+            "It ended before the last task, as it was told to.",
+            "        if number == 125:\n",
+            "        if number == 249:\n",
+        ),
+        (
+            "It ended well.",
+            "            process.send_signal(signal.SIGTERM)\n",
+            "            process.kill()\n",
+        ),
+    ),
+    *_breaks(
+        "10_asyncio",
+        (
+            "In a notebook, asyncio.run() is refused.",
+            "    said = asyncio.run(coroutine)\n",
+            "    with ThreadPoolExecutor(1) as thread:\n"
+            "        said = thread.submit(asyncio.run, coroutine).result()\n",
+        ),
+        (
+            "asyncio used under a twentieth of busy's CPU.",
+            '        r.mark("received", lane, int(await inbox.recv()))',
+            "        while not await inbox.poll(0):\n            await asyncio.sleep(0)\n"
+            '        r.mark("received", lane, int(await inbox.recv()))',
+        ),
+        (
+            "With it, control waited under a quarter as long as with naps of 10 ms.",
+            '        r.mark("received", lane, int(await inbox.recv()))',
+            '        await asyncio.sleep(0.1)\n        r.mark("received", lane, int(await inbox.recv()))',
+        ),
+        (
+            "The selector watches the descriptors of both.",
+            "    stop = control.recv()\n",
+            "    stop = asyncio.get_running_loop().create_future()\n",
+        ),
+        (
+            "All 100 messages were received.",
+            "[await tasks.recv() for _ in range(100)]",
+            "[await tasks.recv() for _ in range(99)]",
+        ),
+        (
+            "The descriptor rang for under a tenth of them.",
+            '        for _ in range(100):\n            outbox.send(b"task")\n',
+            "        for n in range(100):\n"
+            '            asyncio.get_running_loop().call_later(n / 1000, outbox.send, b"task")\n',
+        ),
+        (
+            "It received nearly all of the messages.",
+            "        while not inbox.events & zmq.POLLIN:  # ask first\n",
+            "        await bell.wait()\n        while not inbox.events & zmq.POLLIN:\n",
+        ),
+        (
+            "The ordinary recv() let the clock tick once at most.",
+            "    return wait_and_receive(peer)\n",
+            "    return await awaited(peer)\n",
+        ),
+        (
+            "Each of the others let it tick ten times or more.",
+            "        while not await poller.poll(2000):\n",
+            "        while not inbox.poll(2000):\n",
+        ),
+        (
+            "The ordinary socket was asked, and the duty slept on.",
+            "            ordinary.events\n",
+            "            inbox.events\n",
+        ),
+        (
+            "It got the message when nobody asked, or its own socket was asked.",
+            '        elif ask == "inbox":\n            inbox.events\n',
+            '        elif ask == "inbox":\n            ordinary.events\n',
+        ),
+        (
+            "Without the pause, all 400 tasks were done first.",
+            "        if pause:\n",
+            "        if True:\n",
+        ),
+        (
+            "With it, STOP waited under a tenth as long.",
+            "            await asyncio.sleep(0)  # let the others have their turn",
+            "            pass",
+        ),
+        (
+            "A recv() that is cancelled in time takes no message.",
+            '        if not message_comes:\n            outbox.send(b"hello")\n',
+            "",
+        ),
+        (
+            "Cancelled together with a message, recv() loses it.",
+            "            time.sleep(0.02)  # holds up the loop\n",
+            "",
+        ),
+        (
+            "A poll() that is cancelled loses none.",
+            "    return await inbox.poll()",
+            "    return await inbox.recv()",
+        ),
+        (
+            "With a limit of the socket's own, and with poll(), none was lost.",
+            "        return await inbox.recv(zmq.NOBLOCK)\n    return None\n",
+            "        return await inbox.recv(zmq.NOBLOCK)\n    return await cancelled_recv(inbox)\n",
+        ),
+        (
+            "The worker ended at the second message.",
+            '(b"1", b"two", b"3")',
+            '(b"1", b"2", b"3")',
+        ),
+        (
+            "The error waits for somebody who asks.",
+            "        numbers.append(int(await inbox.recv()))\n",
+            '        numbers.append({b"1": 1}[await inbox.recv()])\n',
+        ),
+        (
+            "In silence, each of them used under 3 % of a core.",
+            "            await inbox.poll(150)\n",
+            "            end = time.monotonic() + 0.15\n"
+            "            while time.monotonic() < end and not await inbox.poll(0):\n"
+            "                pass\n",
+        ),
+        (
+            "await recv() cost over 1.5 times what zmq.Poller did.",
+            '"await recv()": (burst_by_await, None, context_for_asyncio)',
+            '"await recv()": (burst_by_poller, 50, context)',
+        ),
+        (
+            "One a round, zmq.asyncio.Poller cost over twice what await recv() did.",
+            '"zmq.asyncio.Poller, 1 a round": (burst_by_asyncio_poller, 1, context)',
+            '"zmq.asyncio.Poller, 1 a round": (burst_by_asyncio_poller, 50, context)',
+        ),
+        (
+            "50 a round, it cost under half.",
+            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 50, context)',
+            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 1, context)',
+        ),
+    ),
 ]

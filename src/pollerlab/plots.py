@@ -52,6 +52,7 @@ _COLOURS = {
     "busy": "#d55e00",
     "nap": "#e69f00",
     "poll": "#0072b2",
+    "asyncio": "#cc79a7",
 }
 _NEUTRAL = "#555555"
 
@@ -445,6 +446,8 @@ def _label_dots(axes: Axes, dots: list[tuple[str, float, float]]) -> None:
         look = {"xytext": (9, 7)}
         if spread and _first_word(text) == "nap":  # to the lower left, so as to leave room for blocking
             look = {"xytext": (-8, -5), "ha": "right", "va": "top"}
+        elif spread and _first_word(text) == "asyncio":  # to the upper left: poll is near
+            look = {"xytext": (-8, 7), "ha": "right"}
         elif spread and _first_word(text) == "blocking":
             text += ": cheap, and\ndeaf to everyone else"
             look = {"xytext": (8, -5), "va": "top"}

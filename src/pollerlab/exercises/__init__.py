@@ -51,7 +51,7 @@ def check(function) -> None:
         return
     ended = child.run(exercise.__name__, {"name": name, "source": source}, limit=exercise.LIMIT)
     run = Run(ended)
-    verdict = _in_general(run, name) or exercise.judge(run)
+    verdict = _in_general(run, name, getattr(exercise, "ASYNC", False)) or exercise.judge(run)
     print(f"Not yet: {name}" if verdict.hint else f"Solved: {name}")
     for fact in verdict.facts:
         print(f"- {fact}")
@@ -61,7 +61,7 @@ def check(function) -> None:
         print(f"Hint: {verdict.hint}")
 
 
-def _in_general(run: Run, name: str) -> Verdict | None:
+def _in_general(run: Run, name: str, is_async: bool) -> Verdict | None:
     """What can be said of any function that went wrong in one of the usual ways."""
     if run.closed:
         return Verdict(
@@ -86,7 +86,7 @@ def _in_general(run: Run, name: str) -> Verdict | None:
         return Verdict([run.error], "Has the cell run that defines this name, or imports it?")
     if run.raised and "positional argument" in run.raised and f"{name}()" in run.raised:
         return Verdict([run.error], "Keep the parameters as they were in the exercise.")
-    if run.returned and run.returned.startswith(("<generator", "<coroutine")):
+    if not is_async and run.returned and run.returned.startswith(("<generator", "<coroutine")):
         return Verdict(
             [f"It returned {run.returned.split()[0][1:]} object, and ran none of its lines."],
             "A function with yield or async in it does not run when it is called: leave these out.",

@@ -1,6 +1,9 @@
 """In the child: where a reader's function runs, on real sockets that note what it does with them."""
 
+import asyncio
+import inspect
 import linecache
+import selectors
 import threading
 import time
 import traceback
@@ -9,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 
 import zmq
+import zmq.asyncio
 
 _SNAPSHOT_SECONDS = 0.02
 _FILE = "<your function>"
@@ -81,6 +85,10 @@ class Lab:
         """A socket that notes what is done with it, under the name *lane*."""
         return self.context.socket(kind, socket_class=_counting_socket(self, lane))
 
+    def async_socket(self, kind: int, lane: str) -> zmq.asyncio.Socket:
+        """The same for asyncio; its messages are received when the loop has them."""
+        return self.context.socket(kind, socket_class=_counting_async_socket(self, lane))
+
     def at(self, moments: dict[float, Callable[[], object]]) -> None:
         """Do things at these moments, in seconds, in a thread of its own."""
 
@@ -126,6 +134,47 @@ class Lab:
         self._snapshot()
         self._send({"returned": repr(result)[:200], "t": self.now})
         return result
+
+    def call_async(self, function: Callable, *args):
+        """The same for a coroutine function: run it in an event loop that counts its rounds.
+
+        Notes also what it leaves running, and what its tasks raise.
+        """
+        loop = asyncio.SelectorEventLoop(_counting_selector(self))
+        loop.set_task_factory(self._task_that_tells)
+        self._count_long_wait_for()
+
+        def run(*args):
+            coroutine = function(*args)
+            if not inspect.iscoroutine(coroutine):
+                self.fact("not a coroutine", type(coroutine).__name__)
+                return coroutine
+            result = loop.run_until_complete(coroutine)
+            self.fact("left running", sum(not task.done() for task in asyncio.all_tasks(loop)))
+            return result
+
+        return self.call(run, *args)
+
+    def _task_that_tells(self, loop, coroutine, **kwargs) -> asyncio.Task:
+        def tell(task: asyncio.Task) -> None:
+            if not task.cancelled() and (error := task.exception()):
+                lines = _lines_of_the_function(error)
+                text = traceback.format_exception_only(error)[-1].strip()
+                self.fact("a task raised", [text, lines[-1].line if lines else ""])
+
+        task = asyncio.Task(coroutine, loop=loop, **kwargs)
+        task.add_done_callback(tell)
+        return task
+
+    def _count_long_wait_for(self) -> None:
+        usual = asyncio.wait_for
+
+        def wait_for(awaitable, timeout):
+            if timeout is not None and timeout > 10:
+                self.count("long wait_for")
+            return usual(awaitable, timeout)
+
+        asyncio.wait_for = wait_for
 
     def restart_clock(self) -> None:
         """Begin to count the time again from 0."""
@@ -215,6 +264,49 @@ def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
 
     Socket.lane = lane
     return Socket
+
+
+def _counting_async_socket(lab: Lab, lane: str) -> type[zmq.asyncio.Socket]:
+    class Socket(zmq.asyncio.Socket):
+        def __repr__(self):
+            return f"<the socket {lane}>"
+
+        def recv(self, *args, **kwargs):
+            return self._noted(super().recv(*args, **kwargs))
+
+        def recv_multipart(self, *args, **kwargs):
+            return self._noted(super().recv_multipart(*args, **kwargs))
+
+        def _noted(self, future):
+            def note(future):
+                if not future.cancelled() and future.exception() is None:
+                    frames = future.result()
+                    message = frames[0] if isinstance(frames, list) else frames
+                    lab.mark("received", lane, number_of(message))
+
+            lab.count(f"recv {lane}")
+            if future.done():
+                note(future)
+            else:
+                future.add_done_callback(note)  # before the callback of whoever awaits it
+            return future
+
+        def close(self, *args, **kwargs):
+            if not self.closed:
+                lab.fact("closed", lane)
+            super().close(*args, **kwargs)
+
+    return Socket
+
+
+def _counting_selector(lab: Lab) -> selectors.BaseSelector:
+    class Selector(selectors.DefaultSelector):
+        def select(self, timeout=None):
+            lab.count("loop rounds")
+            with lab.doing("select", "loop"):
+                return super().select(timeout)
+
+    return Selector()
 
 
 def number_of(message) -> int | None:
