@@ -186,13 +186,13 @@ def test_an_interrupt_while_the_sampler_starts_ends_it(interrupted_start):
 
 @linux
 def test_a_sample_that_comes_late_is_dropped(monkeypatch):
-    ask = meter._waited_for_a_core
+    ask = meter.waited_for_a_core
 
     def slowly():
         burn(0.05)
         return ask()
 
-    monkeypatch.setattr(meter, "_waited_for_a_core", slowly)
+    monkeypatch.setattr(meter, "waited_for_a_core", slowly)
     with record() as r:
         burn(0.1)
     assert r.samples == sorted(r.samples)
@@ -227,7 +227,7 @@ def test_an_unfinished_recording_has_no_figures():
 
 
 def test_without_a_clock_to_lend_a_thread_reads_its_own_at_its_marks(monkeypatch):
-    monkeypatch.setattr(meter, "_clock_of_this_thread", lambda: None)
+    monkeypatch.setattr(meter, "clock_of_this_thread", lambda: None)
     threads = threading.active_count()
     with record() as r:
         assert threading.active_count() == threads
@@ -246,7 +246,7 @@ def test_without_a_clock_to_lend_a_thread_reads_its_own_at_its_marks(monkeypatch
 
 def test_a_system_that_lends_no_clocks_is_recognised(monkeypatch):
     monkeypatch.delattr(time, "pthread_getcpuclockid", raising=False)
-    assert meter._clock_of_this_thread() is None
+    assert meter.clock_of_this_thread() is None
 
 
 @pytest.mark.parametrize("readable", ["never", "at the start", "at the end"])

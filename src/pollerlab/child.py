@@ -13,10 +13,11 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from contextlib import suppress
 from typing import IO, Any, NamedTuple
 
-_MOST_EVENTS = 100_000
+_MOST_EVENTS = 100_000  # that nobody has taken yet
 _MOST_PRINTED = 2_000  # characters
 _PATIENCE = 2.0  # seconds, for the last lines of a child that has ended
 _IN_A_CHILD = "POLLERLAB_CHILD"  # the environment variable that says so
@@ -35,51 +36,98 @@ class Ended(NamedTuple):
     """None: it had to be ended, at the limit."""
 
 
-def run(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
-    """Run *scene* in a child process until it ends, *limit* seconds at most.
+class Child:
+    """A scene in a process of its own, which runs until it ends, or until the ``with`` block does.
 
-    No process, thread or descriptor is left behind, also if the caller is interrupted.
+    ::
+
+        with Child("package.module", {"speed": 3}) as child:
+            ...
+            events = child.take()
+
+    No process, thread or descriptor is left behind, also if the block is interrupted.  `take` and `wait` may
+    be called from any one thread.
 
     :param scene: the name of a module, whose ``scene(job, send)`` is called there; *send* takes a dict that
         JSON can carry, from any thread.
     :param job: what JSON can carry.
     :raises RuntimeError: in a child, which has none of its own.
     """
-    if _IN_A_CHILD in os.environ:
-        raise RuntimeError("This runs in a child process already, which starts no other.")
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__, scene],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, _IN_A_CHILD: "1"},
-        start_new_session=True,  # Ctrl-C is the parent's to handle, and what the child starts ends with it
-    )
-    lines: list[bytes] = []
-    printed: list[bytes] = []
-    readers = [
-        threading.Thread(target=_keep_lines, args=(process.stdout, lines), daemon=True),
-        threading.Thread(target=_keep_first, args=(process.stderr, printed), daemon=True),
-    ]
-    code = None
-    try:
-        for reader in readers:
-            reader.start()
-        with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(job).encode() + b"\n")
-            process.stdin.flush()
-        with suppress(subprocess.TimeoutExpired):
-            code = process.wait(limit)
-    finally:
+
+    def __init__(self, scene: str, job: dict[str, Any]) -> None:
+        if _IN_A_CHILD in os.environ:
+            raise RuntimeError("This runs in a child process already, which starts no other.")
+        self._scene, self._job = scene, job
+        self._lines: deque[bytes] = deque()
+        self._printed: list[bytes] = []
+
+    def __enter__(self) -> "Child":
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-m", __name__, self._scene],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, _IN_A_CHILD: "1"},
+            # Ctrl-C is the parent's to handle, and what the child starts ends with it.
+            start_new_session=True,
+        )
+        self._readers = [
+            threading.Thread(target=_keep_lines, args=(process.stdout, self._lines), daemon=True),
+            threading.Thread(target=_keep_first, args=(process.stderr, self._printed), daemon=True),
+        ]
+        try:
+            for reader in self._readers:
+                reader.start()
+            with suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(self._job).encode() + b"\n")
+                process.stdin.flush()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        """End the child, wherever it is."""
+        self._close()
+
+    def _close(self) -> None:
+        process = self._process
         _end(process)
-        for reader in readers:
+        for reader in self._readers:
             if reader.ident is not None:
                 reader.join(_PATIENCE)
         for pipe in (process.stdin, process.stdout, process.stderr):
             with suppress(OSError):
                 pipe.close()
-    text = b"".join(printed).decode(errors="replace")
-    return Ended(_events(lines), text[:_MOST_PRINTED], len(text) > _MOST_PRINTED, code)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def take(self) -> list[dict]:
+        """What it has sent since the last call, in that order."""
+        return _events([self._lines.popleft() for _ in range(len(self._lines))])
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait for its end, *seconds* at most: its exit code, or None if it still runs."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    @property
+    def printed(self) -> str:
+        """What it has printed so far."""
+        return b"".join(self._printed).decode(errors="replace")
+
+
+def run(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
+    """Run *scene* in a `Child` until it ends, *limit* seconds at most."""
+    with Child(scene, job) as child:
+        code = child.wait(limit)
+    text = child.printed
+    return Ended(child.take(), text[:_MOST_PRINTED], len(text) > _MOST_PRINTED, code)
 
 
 def _end(process: subprocess.Popen) -> None:
@@ -92,7 +140,7 @@ def _end(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def _keep_lines(pipe: IO[bytes], lines: list[bytes]) -> None:
+def _keep_lines(pipe: IO[bytes], lines: deque[bytes]) -> None:
     for line in pipe:
         if len(lines) < _MOST_EVENTS:
             lines.append(line)

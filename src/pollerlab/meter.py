@@ -164,10 +164,10 @@ def record(name: str = "") -> Iterator[Recording]:
     """
     recording = Recording(name)
     owner = threading.get_ident()
-    clock = _clock_of_this_thread()
+    clock = clock_of_this_thread()
     running = threading.Lock()  # held while the block runs; to release it is one step, even for an interrupt
     running.acquire()
-    waited_before = _waited_for_a_core()
+    waited_before = waited_for_a_core()
     cpu_before = time.thread_time()
     recording.start = time.perf_counter()
     recording.samples.append((recording.start, 0.0))
@@ -201,7 +201,7 @@ def record(name: str = "") -> Iterator[Recording]:
         try:
             recording.stop = time.perf_counter()
             recording.cpu = time.thread_time() - cpu_before
-            waited_after = _waited_for_a_core()
+            waited_after = waited_for_a_core()
         finally:
             running.release()
             recording._at_mark = lambda now: None
@@ -214,22 +214,24 @@ def record(name: str = "") -> Iterator[Recording]:
         recording.samples.append((recording.stop, recording.cpu))
 
 
-def _clock_of_this_thread() -> int | None:
+def clock_of_this_thread() -> int | None:
     """A clock id that other threads may read, or None where the system has none (macOS, Windows)."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return None
     return time.pthread_getcpuclockid(threading.get_ident())
 
 
-def _waited_for_a_core() -> float | None:
-    """How long the calling thread has been ready but without a core, in seconds, since it began.
+def waited_for_a_core(thread: int | None = None) -> float | None:
+    """How long a thread has been ready but without a core, in seconds, since it began.
 
     None where the kernel does not say.
+
+    :param thread: its ``native_id``; None is the calling thread.
 
     The second field of schedstat: see Documentation/scheduler/sched-stats.rst of Linux.
     """
     try:
-        with open(f"/proc/self/task/{threading.get_native_id()}/schedstat") as file:
+        with open(f"/proc/self/task/{thread or threading.get_native_id()}/schedstat") as file:
             return int(file.read().split()[1]) / 1e9
     except (OSError, IndexError):
         return None

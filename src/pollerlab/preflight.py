@@ -13,7 +13,7 @@ from pathlib import Path
 
 import zmq
 
-from .meter import SAMPLES_PER_SECOND, _clock_of_this_thread
+from .meter import SAMPLES_PER_SECOND, clock_of_this_thread
 
 
 def preflight(root: str | os.PathLike[str] = "/") -> None:
@@ -159,7 +159,7 @@ def _short(version: tuple) -> str:
 
 def _another_thread_can_read_the_clock() -> bool:
     """Whether a second thread can read the calling thread's CPU clock, found out by trying."""
-    clock = _clock_of_this_thread()
+    clock = clock_of_this_thread()
     if clock is None:
         return False
     readings = []
