@@ -21,7 +21,7 @@ from .meter import Recording
 
 _WIDTH = 7.0  # inches
 _PIXELS_PER_INCH = 100  # on the page; stored at 1.5 times that, for sharp screens
-_STYLE = {
+STYLE = {
     "figure.facecolor": "#fbfaf7",
     "axes.facecolor": "#fbfaf7",
     "axes.edgecolor": "#8a8a8a",
@@ -102,7 +102,7 @@ def timeline(recording: Recording, title: str = "") -> Figure:
     """
     rows = _rows(recording)
     lanes_height = 0.3 * len(rows) + 0.1
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, lanes_height + 2.0), dpi=_PIXELS_PER_INCH, layout="constrained")
         lanes, cpu = figure.subplots(2, 1, sharex=True, height_ratios=[lanes_height, 1.2])
         for y, (lane, kind) in enumerate(rows):
@@ -141,7 +141,7 @@ def _row_label(lane: str, kind: str) -> str:
 
 def _draw_cpu(axes: Axes, recording: Recording) -> None:
     shares = recording.shares()
-    colour = _colour(recording.name)
+    colour = colour_of(recording.name)
     edges = [start for start, _, _ in shares] + [shares[-1][1]]
     heights = [min(100 * share, 100) for _, _, share in shares]
     axes.stairs(heights, edges, fill=True, color=colour, alpha=0.35)
@@ -160,7 +160,7 @@ def _draw_cpu(axes: Axes, recording: Recording) -> None:
         ha="right",
         va="top",
         bbox={
-            "facecolor": _STYLE["axes.facecolor"],
+            "facecolor": STYLE["axes.facecolor"],
             "edgecolor": "none",
             "pad": 1.5,
             "alpha": 0.85,
@@ -179,12 +179,12 @@ def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     :raises ValueError: if there is no recording, or one without delays of *lane*.
     """
     _some(recordings)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         height = 1.35 + 0.42 * len(recordings)
         figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         for y, recording in enumerate(recordings):
-            colour = _colour(recording.name)
+            colour = colour_of(recording.name)
             percent, (shortest, typical, longest) = _percent(recording), _delays_ms(recording, lane)
             left.plot(percent, y, "o", color=colour, markersize=8)
             _label(left, percent, y, _in_words(percent))
@@ -213,7 +213,7 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
     lengths = sorted(recordings)
     percents = [_percent(recordings[ms]) for ms in lengths]
     shortest, typical, longest = zip(*(_delays_ms(recordings[ms], lane) for ms in lengths), strict=True)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, 3.0), dpi=_PIXELS_PER_INCH, layout="constrained")
         left, right = figure.subplots(1, 2)
         right.vlines(lengths, shortest, longest, color=_NEUTRAL, linewidth=1.2)
@@ -224,7 +224,7 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
             _label(right, ms, delay, _ms(delay), below=True)
         levels = (_percent(waiting), _delays_ms(waiting, lane)[1])
         for axes, level, side in ((left, levels[0], "left"), (right, levels[1], "right")):
-            axes.axhline(level, color=_colour(waiting.name), linestyle="--")
+            axes.axhline(level, color=colour_of(waiting.name), linestyle="--")
             axes.annotate(
                 waiting.name,
                 (0.02 if side == "left" else 0.98, level),  # where the naps' own line is far away
@@ -248,14 +248,14 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     """
     _some(recordings)
     ends = []
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         for recording, (line, alpha) in zip(recordings, cycle([("-", 1), ("--", 0.75), (":", 0.5)])):
             recording.typical_delay(lane)  # raises if there is none
             times, delays = zip(*recording.delays(lane), strict=True)
             ages_ms = [1000 * delay for delay in delays]
-            look = {"linestyle": line, "marker": "o", "markersize": 4, "color": _colour(recording.name)}
+            look = {"linestyle": line, "marker": "o", "markersize": 4, "color": colour_of(recording.name)}
             axes.plot(times, ages_ms, alpha=alpha, **look)
             ends.append((recording.name, times[-1], ages_ms[-1]))
         axes.set_xlim(0, 1.25 * max(recording.wall for recording in recordings))
@@ -278,7 +278,7 @@ def cost_curves(
         returns them.
     :raises ValueError: if there is none, or a number or a cost that is not above 0.
     """
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, 3.4), dpi=_PIXELS_PER_INCH, layout="constrained")
         ends = _draw_curves(axes := figure.subplots(), curves, ylabel)
         axes.set_title(title)
@@ -294,7 +294,7 @@ def cost_situations(situations: Mapping[str, Mapping[str, Mapping[int, float]]])
     """
     _some(situations)
     rows = math.ceil(len(situations) / 2)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(1.5 * _WIDTH, 3.2 * rows), dpi=_PIXELS_PER_INCH, layout="constrained")
         grid = list(figure.subplots(rows, 2, squeeze=False, sharex=True, sharey=True).flat)
         drawn = []
@@ -338,7 +338,7 @@ def _with_room(low: float, high: float) -> tuple[float, float]:
 def _label_curves(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
     """Name each curve at its end, in its colour; those that end before the others have their names above."""
     axes.figure.draw_without_rendering()  # only now is it known how far apart the ends lie
-    halo = [Stroke(linewidth=3, foreground=_STYLE["axes.facecolor"]), Normal()]
+    halo = [Stroke(linewidth=3, foreground=STYLE["axes.facecolor"]), Normal()]
     top, last = axes.transAxes.transform((0, 1))[1], max(x for _, x, _ in ends)
     for there in {x for _, x, _ in ends}:
         group = sorted((axes.transData.transform((x, y))[1], name, y) for name, x, y in ends if x == there)
@@ -383,7 +383,7 @@ def cost_latency(
     """
     _some(recordings)
     ways = [(r.name, *_delays_ms(r, lane), _percent(r)) for r in recordings]
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, 4.5), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         naps = sorted(
@@ -399,8 +399,13 @@ def cost_latency(
         for name, shortest, typical, longest, percent in ways:
             axes.hlines(percent, shortest, longest, color=_NEUTRAL, linewidth=1, alpha=0.7)
             size, hollow = 15 if _first_word(name) == "poll" else 8, _first_word(name) == "blocking"
-            fill = _STYLE["axes.facecolor"] if hollow else _colour(name)
-            look = {"color": _colour(name), "markerfacecolor": fill, "markersize": size, "markeredgewidth": 2}
+            fill = STYLE["axes.facecolor"] if hollow else colour_of(name)
+            look = {
+                "color": colour_of(name),
+                "markerfacecolor": fill,
+                "markersize": size,
+                "markeredgewidth": 2,
+            }
             axes.plot(typical, percent, "o", clip_on=False, zorder=3, **look)
         axes.set_xlabel(f"how long a message waits ({lane}: typical, and shortest to longest)")
         axes.set_ylabel("CPU of the waiting thread (% of one core)")
@@ -461,12 +466,12 @@ def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
     :raises ValueError: if there is none, or one that is not above 0.
     """
     _some(rates)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, 1.1 + 0.4 * len(rates)), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         start = min(1, *(rate / 2 for rate in rates.values()))
         for y, (name, rate) in enumerate(rates.items()):
-            axes.plot([start, rate], [y, y], linewidth=9, solid_capstyle="butt", color=_colour(name))
+            axes.plot([start, rate], [y, y], linewidth=9, solid_capstyle="butt", color=colour_of(name))
             axes.annotate(
                 f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}",
                 (rate, y),
@@ -493,7 +498,7 @@ def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = 
     :raises ValueError: if there is no recording, or one in which *signal* was not sent and received.
     """
     _some(recordings)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(
             figsize=(_WIDTH, 1.2 + 0.55 * len(recordings)), dpi=_PIXELS_PER_INCH, layout="constrained"
         )
@@ -528,7 +533,7 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
     """
     _some(steps)
     names = list(steps[0][1])
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         height = 1.3 + 0.55 * len(names)
         figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
@@ -543,7 +548,7 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
         axes.set(xlim=(0, len(steps)), ylim=(-0.15, len(names) - 0.2))
         axes.grid(False)
         for place in range(1, len(steps)):
-            axes.axvline(place, color=_STYLE["grid.color"], linewidth=0.8, zorder=0)
+            axes.axvline(place, color=STYLE["grid.color"], linewidth=0.8, zorder=0)
         axes.tick_params(bottom=False)
         axes.spines["left"].set_visible(False)
         axes.set_title(title)
@@ -563,7 +568,7 @@ def queue(samples: Sequence[tuple[float, int, bool]], title: str = "", *, mark: 
     _some(samples[1:])
     times, fills, ready = zip(*samples, strict=True)
     top = max(*fills, mark or 0, 1)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, 3.4), dpi=_PIXELS_PER_INCH, layout="constrained")
         fill, band = figure.subplots(2, 1, sharex=True, height_ratios=[4, 0.8])
         if mark is not None:
@@ -596,7 +601,7 @@ def _mark_changes(axes: Axes, samples: Sequence[tuple[float, int, bool]]) -> Non
     for (_, _, before), (t, messages, ready) in pairwise(samples):
         if ready == before:
             continue
-        fill = _COLOURS["poll"] if ready else _STYLE["axes.facecolor"]
+        fill = _COLOURS["poll"] if ready else STYLE["axes.facecolor"]
         look = {"color": _COLOURS["poll"], "markerfacecolor": fill, "markersize": 8, "markeredgewidth": 2}
         axes.plot(t, messages, "o", zorder=3, **look)
         if ready not in named:
@@ -653,5 +658,6 @@ def _first_word(name: str) -> str:
     return re.match(r"\w*", name).group()
 
 
-def _colour(name: str) -> str:
+def colour_of(name: str) -> str:
+    """The colour of a way of waiting, by the first word of its name."""
     return _COLOURS.get(_first_word(name), _NEUTRAL)
