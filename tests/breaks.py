@@ -1084,4 +1084,37 @@ BREAKS = [
             '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 1, context)',
         ),
     ),
+    *_breaks(
+        "11_waiting_room",
+        (
+            "The busy loop wanted a core, or nearly.",
+            'run(Settings(way="busy",',
+            'run(Settings(way="nap",',
+        ),
+        (
+            "The poller wanted under a twentieth of what busy wanted.",
+            "for way in names}",
+            'for way in names} | {"zmq.Poller": busy}',
+        ),
+        (
+            "With naps of 100 ms, messages waited over ten times as long as with the poller.",
+            "for way in names}",
+            'for way in names} | {"nap": busy}',
+        ),
+        (
+            "With recv() on one socket after the other, they did so, too.",
+            "for way in names}",
+            'for way in names} | {"blocking recv": busy}',
+        ),
+        (
+            "A nap 20 times as long made messages wait over 5 times as long.",
+            "timeout_ms=5,",
+            "timeout_ms=100,",
+        ),
+        (
+            "A shorter timeout made the poller go round more often, over twice.",
+            'for way in ("nap", "zmq.Poller")}',
+            'for way in ("nap", "zmq.Poller")} | {"zmq.Poller": poller}',
+        ),
+    ),
 ]

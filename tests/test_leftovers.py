@@ -5,8 +5,9 @@ import sys
 import pytest
 from kernels import NOTEBOOKS, ROOT, code_cells, kernel
 
-# First a throw-away plot, socket and long output: matplotlib keeps its font files open, libzmq its
-# threads, and pyzmq starts a thread when ipykernel first sends a frame of over 64 KiB, as pictures are.
+# First a throw-away plot, room, socket and long output: matplotlib keeps its font files open, a thread draws
+# for all waiting rooms, libzmq keeps its threads, and pyzmq starts one when ipykernel first sends a frame of
+# over 64 KiB, as pictures are.
 BEFORE = f"""
 import sys
 print("x" * 100_000)
@@ -14,11 +15,13 @@ sys.path.insert(0, {str(ROOT / "tests")!r})
 import zmq
 from census import Census
 from pollerlab import plots, record
+from pollerlab.dashboard import WaitingRoom
 with zmq.Context.instance().socket(zmq.PAIR) as throw_away:
     throw_away.bind("tcp://127.0.0.1:*")
 with record() as r:
     r.mark("ticked", "here")
 plots.timeline(r, "Title")._repr_png_()
+WaitingRoom()
 """
 COUNT = "census = Census()"
 AFTER = "census.check()"

@@ -13,6 +13,7 @@ down.  Needs ipywidgets, which the extra ``lab`` installs.
 import html
 import threading
 import time
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -80,7 +81,7 @@ class WaitingRoom(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         """The page, and its picture for where no kernel runs."""
-        return {**super()._repr_mimebundle_(**kwargs), "image/png": self.picture.value}
+        return {**super()._repr_mimebundle_(**kwargs), "image/png": b64encode(self.picture.value).decode()}
 
     def _make_controls(self) -> None:
         default = Settings()

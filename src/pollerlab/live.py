@@ -1,7 +1,6 @@
 """The waiting room's pictures: the last seconds of a run, many times a second, and the map of all runs."""
 
 import io
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,6 +8,7 @@ from itertools import pairwise
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .experiment import Settings, Trial
@@ -19,6 +19,7 @@ SPAN = 6.0
 
 _WIDTH, _HEIGHT = 640, 430  # CSS pixels
 _PIXELS_PER_INCH = 100
+_AROUND = ((7, 4), (7, -12), (-7, 4), (-7, -12), (7, 16), (7, -24), (-7, 16), (-7, -24))  # a dot, in points
 _SHORTEST_MS, _LONGEST_MS = 0.05, 5000
 
 
@@ -109,7 +110,7 @@ def _png(canvas: FigureCanvasAgg) -> bytes:
 def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
     """The cost-latency map of all runs so far, as PNG: a numbered dot for each.
 
-    :param runs: ``(settings, share of one core, typical delay in seconds)`` of each.
+    :param runs: ``(settings, share of one core, typical delay in seconds)`` of each.  It must have a delay.
     """
     with matplotlib.rc_context(STYLE):
         size = (_WIDTH / _PIXELS_PER_INCH, 3.2)
@@ -121,11 +122,19 @@ def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
         axes.set_xlabel("how long a message waits (typical)")
         axes.set_ylabel("CPU of the thread\n(% of one core)")
         axes.set_title("Your runs" if runs else "Your runs will be here")
+        canvas.draw()  # only now is it known where the dots will be
+        taken: list[Bbox] = []
         for number, (settings, share, delay) in enumerate(runs, 1):
-            if not math.isnan(delay):
-                place = (1000 * delay, max(100 * share, 0.025))
-                axes.plot(*place, "o", color=_colour(settings.way), markersize=9)
-                label = f"{number} {settings.way}"
-                axes.annotate(label, place, xytext=(7, 5), textcoords="offset points")
+            place = (1000 * delay, max(100 * share, 0.025))
+            axes.plot(*place, "o", color=_colour(settings.way), markersize=9)
+            label = axes.annotate(
+                f"{number} {settings.way}", place, xytext=(0, 0), textcoords="offset points"
+            )
+            for offset in _AROUND:
+                label.set(position=offset, ha="left" if offset[0] > 0 else "right")
+                box = label.get_window_extent()
+                if not any(box.overlaps(other) for other in taken):
+                    break
+            taken.append(box)
         canvas.draw()
         return _png(canvas)
