@@ -165,7 +165,7 @@ class WaitingRoom(widgets.VBox):
         timeout.disabled = way in ways.NO_TIMEOUT
         timeout.description = "nap, ms" if way in ways.NAPS else "timeout, ms"
         self._code.value = (
-            '<pre style="font-size: 12px; line-height: 1.35; margin: 0 16px 0 0">'
+            '<pre style="font-size: 12px; line-height: 1.35; margin: 0 16px 0 0; white-space: pre">'
             f"{html.escape(ways.source(way))}</pre>"
         )
 
