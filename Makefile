@@ -15,7 +15,7 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes about a quarter of an hour."
+	@echo "Now the tests and the notebooks. This takes about twenty minutes."
 	$(BIN)/python -m pytest
 
 lint: .venv/test.installed
