@@ -1,0 +1,96 @@
+"""JupyterLab as a process of the tests: over a folder of its own, with the settings of `make lab`."""
+
+import json
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from kernels import NOTEBOOKS, ROOT
+from until import until
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+SECONDS = 60  # to start, and to stop
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab."""
+
+    address: str
+    root: Path
+    """The folder that it shows.  The notebooks are in its ``notebooks``, without outputs."""
+
+    def ask(self, path, method="GET"):
+        """What its REST API answers, parsed; None if that is nothing."""
+        request = urllib.request.Request(f"{self.address}/{path}", method=method)
+        with urllib.request.urlopen(request, timeout=SECONDS) as reply:
+            return json.loads(reply.read() or "null")
+
+    def end_kernels(self):
+        """Shut down every kernel that runs, with what it has started."""
+        for session in self.ask("api/sessions"):
+            self.ask(f"api/sessions/{session['id']}", "DELETE")
+
+
+@contextmanager
+def running_lab(folder):
+    """Start a JupyterLab that keeps all it needs in *folder*, yield it, stop it."""
+    root, settings = folder / "root", folder / "settings"
+    copy_without_outputs(root / "notebooks")
+    tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text('{"windowingMode": "none"}')  # all cells stay in the page, also those out of sight
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = {
+        "ServerApp.root_dir": root,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.disable_check_xsrf": True,  # so that `Lab.ask` may end kernels
+        "IdentityProvider.token": "",
+        "LabApp.app_settings_dir": ROOT / "tools" / "lab",
+        "LabApp.user_settings_dir": settings,
+        "LabApp.workspaces_dir": folder / "workspaces",
+        "LabApp.expose_app_in_browser": True,  # as window.jupyterapp
+    }
+    lab = Lab(f"http://127.0.0.1:{port}", root)
+    with open(folder / "log", "w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+            + [f"--{name}={value}" for name, value in options.items()],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until(lambda: server.poll() is not None or answers(lab), SECONDS)
+        assert server.poll() is None, (folder / "log").read_text()
+        yield lab
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+
+
+def copy_without_outputs(folder):
+    """The notebooks, so that what a page shows was run there."""
+    folder.mkdir(parents=True)
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, folder / path.name)
+
+
+def answers(lab):
+    """Whether it can be asked already."""
+    try:
+        return bool(lab.ask("api"))
+    except (urllib.error.URLError, OSError):
+        return False
