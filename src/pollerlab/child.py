@@ -82,15 +82,12 @@ class Child:
                 process.stdin.write(json.dumps(self._job).encode() + b"\n")
                 process.stdin.flush()
         except BaseException:
-            self._close()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_) -> None:
         """End the child, wherever it is."""
-        self._close()
-
-    def _close(self) -> None:
         process = self._process
         _end(process)
         for reader in self._readers:
@@ -99,11 +96,6 @@ class Child:
         for pipe in (process.stdin, process.stdout, process.stderr):
             with suppress(OSError):
                 pipe.close()
-
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
 
     def take(self) -> list[dict]:
         """What it has sent since the last call, in that order."""

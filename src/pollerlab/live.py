@@ -84,9 +84,9 @@ class LivePicture:
         ]
         self._cpu.set_data([t for t, _ in steps], [percent for _, percent in steps])
         self._canvas.restore_region(self._background)
+        for artist in (self._received, self._cpu, self._delays):
+            artist.set_color(_colour(trial.settings.way))
         for artist in (self._sent, self._received, self._cpu, self._delays):
-            if artist is not self._sent:
-                artist.set_color(_colour(trial.settings.way))
             artist.axes.draw_artist(artist)
         return _png(self._canvas)
 

@@ -1,5 +1,7 @@
 """04: tasks and control on one poller, and STOP heard in time."""
 
+from collections.abc import Callable
+
 import zmq
 
 from .. import peers
@@ -7,15 +9,20 @@ from .lab import Lab
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 4.0
-_TRICKLE, _QUEUED = 8, 600
-_MOMENTS = [40 * n for n in range(_TRICKLE)] + [800] * _QUEUED  # ms
-_IDLE = (0.4, 0.75)  # seconds
+TRICKLE, QUEUED = 8, 600
+_MOMENTS = [40 * n for n in range(TRICKLE)] + [800] * QUEUED  # ms
+IDLE = (0.4, 0.75)  # seconds
 _STOP_MS = 850
 
 
 def scene(job, send) -> None:
     """A trickle of tasks, silence, then 600 tasks at once, and STOP 50 ms later."""
     lab = Lab(job, send)
+    play(lab, lab.socket, lab.call)
+
+
+def play(lab: Lab, make_socket: Callable, call: Callable) -> None:
+    """Do so with the sockets that *make_socket* makes, and a function that *call* calls."""
     function = lab.load()
 
     note = lab.handler("tasks")
@@ -24,7 +31,7 @@ def scene(job, send) -> None:
         lab.sleep(0.001)
         note(task)
 
-    tasks, control = lab.socket(zmq.PULL, "tasks"), lab.socket(zmq.PULL, "control")
+    tasks, control = make_socket(zmq.PULL, "tasks"), make_socket(zmq.PULL, "control")
     with peers.Push(_MOMENTS) as source, peers.Push([_STOP_MS]) as boss, tasks, control:
         tasks.connect(source.address)
         control.connect(boss.address)
@@ -34,7 +41,7 @@ def scene(job, send) -> None:
             lab.mark_sent("control", boss.sent)
 
         lab.at({1.0: note_what_was_sent})  # for a function that never returns
-        lab.fact("result", str(lab.call(function, tasks, control, on_task)))
+        lab.fact("result", str(call(function, tasks, control, on_task)))
         deadline = lab.now + 0.5
         while not boss.sent and lab.now < deadline and lab.now > 0.001 * _STOP_MS - 0.1:
             lab.sleep(0.001)  # a peer notes a message after it has sent it
@@ -44,13 +51,13 @@ def scene(job, send) -> None:
 def judge(run: Run) -> Verdict:
     """It must sleep when idle, hear STOP within a batch, and say how many tasks it did."""
     handled = len(run.numbers("handled", "tasks"))
-    facts = [f"Tasks handed to on_task: ~{handled} of {_TRICKLE + _QUEUED}."]
+    facts = [f"Tasks handed to on_task: ~{handled} of {TRICKLE + QUEUED}."]
     stop_heard = run.times("received", "control")
     if run.raised:
         hint = "Again says that the queue is empty: catch it, and look up again."
         return Verdict([*facts, run.error], hint if "Again" in run.raised else run.remedy)
     before_the_burst = [t for t in run.times("handled", "tasks") if t < 0.75]
-    if len(before_the_burst) < _TRICKLE - 2 and (run.running or run.took > 0.8):
+    if len(before_the_burst) < TRICKLE - 2 and (run.running or run.took > 0.8):
         if run.count("recv control") and not run.count("polls"):
             facts.append(f"A task that was there waited {ms(run.longest_wait('received', 'tasks'))}.")
             return Verdict(facts, "A silent control held the tasks up: wait for both with one poller.")
@@ -71,8 +78,8 @@ def judge(run: Run) -> Verdict:
     if run.count("ms in recv tasks") > 200:
         facts.append("It sat inside recv() of tasks while there were none.")
         return Verdict(facts, "There it is deaf to control: receive only what poll() has reported.")
-    idle = run.share(*_IDLE)
-    first = run.delays("handled", "tasks")[:_TRICKLE]
+    idle = run.share(*IDLE)
+    first = run.delays("handled", "tasks")[:TRICKLE]
     facts.append(f"The first tasks waited {ms(max(first, default=0.0))} at most.")
     facts.append(f"With nothing to do, it used {percent(idle)} of a core.")
     if idle > 0.3:

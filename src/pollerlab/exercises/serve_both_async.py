@@ -1,51 +1,23 @@
 """10: tasks and control in one event loop, with STOP heard in time and nothing left running."""
 
-import zmq
-
-from .. import peers
 from .lab import Lab
 from .run import Run, Verdict, ms, percent
+from .serve_both import IDLE, QUEUED, TRICKLE, play
 
-LIMIT = 4.0
 ASYNC = True
-_TRICKLE, _QUEUED = 8, 600
-_MOMENTS = [40 * n for n in range(_TRICKLE)] + [800] * _QUEUED  # ms
-_IDLE = (0.4, 0.75)  # seconds
-_STOP_MS = 850
+LIMIT = 4.0
 
 
 def scene(job, send) -> None:
-    """A trickle of tasks, silence, then 600 tasks at once, and STOP 50 ms later."""
+    """What happens in `serve_both`, with sockets for asyncio."""
     lab = Lab(job, send)
-    function = lab.load()
-
-    note = lab.handler("tasks")
-
-    def on_task(task) -> None:
-        lab.sleep(0.001)
-        note(task)
-
-    tasks, control = lab.async_socket(zmq.PULL, "tasks"), lab.async_socket(zmq.PULL, "control")
-    with peers.Push(_MOMENTS) as source, peers.Push([_STOP_MS]) as boss, tasks, control:
-        tasks.connect(source.address)
-        control.connect(boss.address)
-
-        def note_what_was_sent() -> None:
-            lab.mark_sent("tasks", source.sent)
-            lab.mark_sent("control", boss.sent)
-
-        lab.at({1.0: note_what_was_sent})  # for a function that never returns
-        lab.fact("result", str(lab.call_async(function, tasks, control, on_task)))
-        deadline = lab.now + 0.5
-        while not boss.sent and lab.now < deadline and lab.now > 0.001 * _STOP_MS - 0.1:
-            lab.sleep(0.001)  # a peer notes a message after it has sent it
-        note_what_was_sent()
+    play(lab, lab.async_socket, lab.call_async)
 
 
 def judge(run: Run) -> Verdict:
     """It must wait for both at once, let the loop go round while there are tasks, and end what it started."""
     handled = run.numbers("handled", "tasks")
-    facts = [f"Tasks handed to on_task: ~{len(handled)} of {_TRICKLE + _QUEUED}."]
+    facts = [f"Tasks handed to on_task: ~{len(handled)} of {TRICKLE + QUEUED}."]
     if "not a coroutine" in run.facts:
         kind = run.facts["not a coroutine"]
         return Verdict(
@@ -58,7 +30,7 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, "recv() gives a Future, at once. Await it: the message is what comes of that.")
     stop_heard = run.times("received", "control")
     before_the_burst = [t for t in run.times("handled", "tasks") if t < 0.75]
-    if len(before_the_burst) < _TRICKLE - 2 and (run.running or run.took > 0.8):
+    if len(before_the_burst) < TRICKLE - 2 and (run.running or run.took > 0.8):
         return _tasks_waited(run, facts)
     if run.count("naps") > 5:
         return Verdict(
@@ -73,9 +45,9 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, "Go on until control has a message. Is everything awaited that it calls?")
     if hint := run.not_handed_on("tasks", "on_task"):
         return Verdict(facts, hint)
-    first = run.delays("handled", "tasks")[:_TRICKLE]
+    first = run.delays("handled", "tasks")[:TRICKLE]
     facts.append(f"The first tasks waited {ms(max(first, default=0.0))} at most.")
-    idle, rounds = run.share(*_IDLE), run.count("loop rounds", *_IDLE)
+    idle, rounds = run.share(*IDLE), run.count("loop rounds", *IDLE)
     if idle > 0.3 or rounds > 100:
         facts.append(
             f"With nothing to do, the loop went round ~{rounds} times, at {percent(idle)} of a core."
