@@ -71,7 +71,7 @@ def test_a_widget_that_is_not_rendered_is_seen(lab, run_notebook, impatient):
 def test_an_error_on_the_console_is_seen(lab, run_notebook):
     notebook = run_notebook(write(lab, "console", CONSOLE))
     check_ran(notebook)
-    until(lambda: notebook.page.evaluate("1") and "404" in str(notebook.console))  # to ask has Playwright listen
+    until(lambda: notebook.page.title() and "404" in str(notebook.console))  # to ask has Playwright listen
     with pytest.raises(AssertionError) as caught:
         check_console(notebook)
     for part in ("it is odd", "uncaught it is late", "404"):
