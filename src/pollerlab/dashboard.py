@@ -163,7 +163,7 @@ class Room(widgets.VBox):
         """Draw what was seen of a run so far."""
         self._draw(trial)
         if trial.seconds:
-            self.totals.value = self.summary(trial)
+            self.totals.value = _dense(self.summary(trial))
 
     def show_end(self, why: str) -> None:
         """Say why nothing runs any more, and allow a new start."""
@@ -226,9 +226,10 @@ class WaitingRoom(Room):
     def summary(self, trial: Trial) -> str:
         """What it cost, and what it was worth."""
         return (
-            f"{len(trial.messages)} messages, typical delay {1000 * trial.typical_delay:.3g} ms; "
-            f"{100 * trial.wanted:.2g} % of a core wanted, {100 * trial.share:.2g} % used; "
-            f"{trial.rounds_per_second:.3g} rounds a second"
+            f"{trial.settings.way}: {len(trial.messages)} messages, "
+            f"typical delay {1000 * trial.typical_delay:.3g} ms; "
+            f"{100 * trial.wanted:.3g} % of a core wanted, {100 * trial.share:.3g} % used; "
+            f"{trial.rounds_per_second:.3g} rounds/s"
         )
 
     def keep(self, trial: Trial) -> None:
@@ -242,10 +243,10 @@ class WaitingRoom(Room):
         self.map.value = _drawing.submit(draw_map, self.runs).result()
         self._clear.disabled = not self.runs
         rows = [
-            f"{number}. {settings}: ~{100 * share:.2g} % of a core, typical delay ~{1000 * delay:.2g} ms"
+            f"{number}. {settings}: ~{100 * share:.3g} % of a core, ~{1000 * delay:.3g} ms"
             for number, (settings, share, delay) in enumerate(self.runs, 1)
         ]
-        self.list.value = "<br>".join(rows)
+        self.list.value = _dense("<br>".join(rows))
 
     def clear(self) -> None:
         """Empty the map."""
@@ -276,8 +277,12 @@ class SendingRoom(Room):
         return (
             f"{len(trial.sent)} messages sent, {len(trial.messages)} received, "
             f"typical delay {1000 * trial.typical_delay:.3g} ms; "
-            f"the sender used {100 * trial.share:.2g} % of a core"
+            f"the sender used {100 * trial.share:.3g} % of a core"
         )
+
+
+def _dense(text: str) -> str:
+    return f'<div style="line-height: 1.4">{text}</div>'
 
 
 def _button(name: str, action: Callable[[], None], **options) -> widgets.Button:
@@ -331,7 +336,8 @@ class _Session(threading.Thread):
                     break
                 room.status.value = f"<b>{settings}</b>. It stops in {left:.0f} s."
                 room.show(trial)
-        room.show(trial)
+        if trial.samples:
+            room.show(trial)
         room.keep(trial)
         if code is not None:
             last = html.escape(" ".join(child.printed.strip().splitlines()[-1:]))

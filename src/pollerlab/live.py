@@ -24,6 +24,7 @@ SPAN = 6.0
 _WIDTH, _HEIGHT = 640, 430  # CSS pixels
 _PIXELS_PER_INCH = 100
 _AROUND = ((7, 4), (7, -12), (-7, 4), (-7, -12), (7, 16), (7, -24), (-7, 16), (-7, -24))  # a dot, in points
+_DOT_SIZE = 9  # points
 _SHORTEST_MS, _LONGEST_MS = 0.05, 5000
 _TICK = {"linestyle": "none", "marker": "|", "markersize": 8, "color": "#777777"}
 _DOT = {"linestyle": "none", "marker": "o", "markersize": 4}
@@ -195,19 +196,21 @@ def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
     """
     with matplotlib.rc_context(STYLE):
         size = (_WIDTH / _PIXELS_PER_INCH, 3.2)
-        canvas = FigureCanvasAgg(Figure(figsize=size, dpi=_PIXELS_PER_INCH, layout="constrained"))
-        axes = canvas.figure.subplots()
+        canvas = FigureCanvasAgg(Figure(figsize=size, dpi=_PIXELS_PER_INCH))
+        axes = canvas.figure.add_axes((0.15, 0.16, 0.83, 0.74))
         axes.set(xscale="log", yscale="log", xlim=(0.05, _LONGEST_MS), ylim=(0.02, 200))
         axes.xaxis.set_major_formatter(lambda ms, _: f"{ms:g} ms" if ms < 1000 else f"{ms / 1000:g} s")
         axes.yaxis.set_major_formatter(lambda percent, _: f"{percent:g} %")
         axes.set_xlabel("how long a message waits (typical)")
         axes.set_ylabel("CPU of the thread\n(% of one core)")
         axes.set_title("Your runs" if runs else "Your runs will be here")
-        canvas.draw()  # only now is it known where the dots will be
-        taken: list[Bbox] = []
-        for number, (settings, share, delay) in enumerate(runs, 1):
-            place = (1000 * delay, max(100 * share, 0.025))
-            axes.plot(*place, "o", color=_colour(settings.way), markersize=9)
+        places = [(1000 * delay, max(100 * share, 0.025)) for _, share, delay in runs]
+        for place, (settings, *_) in zip(places, runs, strict=True):
+            axes.plot(*place, "o", color=_colour(settings.way), markersize=_DOT_SIZE)
+        half = _DOT_SIZE / 2 * _PIXELS_PER_INCH / 72
+        dots = [axes.transData.transform(place) for place in places]
+        taken = [Bbox([dot - half, dot + half]) for dot in dots]
+        for number, (place, (settings, *_)) in enumerate(zip(places, runs, strict=True), 1):
             label = axes.annotate(
                 f"{number} {settings.way}", place, xytext=(0, 0), textcoords="offset points"
             )

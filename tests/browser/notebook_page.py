@@ -93,6 +93,15 @@ class NotebookPage:
         self.page.evaluate(RUN)
         self._wait_for("window.hasRun", seconds)
 
+    def interrupt_kernel(self):
+        """As the stop button does."""
+        self.page.evaluate("window.panel.sessionContext.session.kernel.interrupt()")
+
+    def restart_kernel(self):
+        """As the restart button does; wait until it is ready."""
+        self.page.evaluate("window.panel.sessionContext.session.kernel.restart()")
+        self._wait_for(CONNECTED)
+
     def _wait_for(self, condition, seconds=SECONDS):
         self.page.wait_for_function(condition, polling=50, timeout=1000 * seconds)
 
@@ -137,14 +146,17 @@ class NotebookPage:
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         self._wait_for(f"document.body.dataset.jpThemeName === {name!r}")
 
-    def take_picture(self, path):
-        """A screenshot of the whole notebook: the window is made as high as it is, for the time being."""
+    def take_picture(self, path, part=None):
+        """A screenshot of the whole notebook, or of the locator *part* of it.
+
+        The window is made as high as the notebook is, for the time being.
+        """
         outer = self.page.locator(".jp-NotebookPanel:visible .jp-WindowedPanel-outer")
         height = outer.evaluate("outer => outer.scrollHeight")
         self.page.set_viewport_size({"width": WIDTH, "height": height + 150})
         outer.evaluate("outer => outer.scrollTo(0, 0)")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path)
+        (part or self.page).screenshot(path=path)
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
 
