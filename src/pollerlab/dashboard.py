@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 from . import ways
+from .arguments import checked
 from .child import Child
 from .experiment import PATTERNS, Settings, Trial
 from .live import LivePicture, draw_map
@@ -118,6 +119,7 @@ class WaitingRoom(widgets.VBox):
         return Settings(**{name: control.value for name, control in self._controls.items()})
 
     @settings.setter
+    @checked
     def settings(self, settings: Settings) -> None:
         for name, value in asdict(settings).items():
             self._controls[name].value = value
@@ -173,6 +175,7 @@ class WaitingRoom(widgets.VBox):
         now = trial.samples[-1][0] if trial.samples else 0.0
         self.picture.value = _drawing.submit(self._live.draw, trial, now).result()
 
+    @checked
     def show(self, trial: Trial) -> None:
         """Draw what was seen of a run so far."""
         self._draw(trial)
@@ -192,6 +195,7 @@ class WaitingRoom(widgets.VBox):
         ]
         self.list.value = "<br>".join(rows)
 
+    @checked
     def show_end(self, why: str) -> None:
         """Say why nothing runs any more, and allow a new start."""
         self.status.value = why

@@ -15,9 +15,12 @@ from dataclasses import asdict, dataclass
 import zmq
 
 from . import child, peers
+from .arguments import checked
 from .meter import clock_of_this_thread, waited_for_a_core
 from .schedule import at_random, bursts, positive, whole
 from .ways import WAYS
+
+__all__ = ["PATTERNS", "REPORTS_PER_SECOND", "Settings", "Trial", "run"]
 
 PATTERNS = ("regular", "bursty", "random")
 REPORTS_PER_SECOND = 10
@@ -45,7 +48,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, value, known in (("way", self.way, WAYS), ("pattern", self.pattern, PATTERNS)):
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
         if whole("sockets", self.sockets) > 64:
             raise ValueError(f"sockets must be 64 or fewer, not {self.sockets!r}.")
@@ -61,6 +64,7 @@ class Settings:
 class Trial:
     """What was seen of one run, so far.  Times are in seconds of ``time.perf_counter()``."""
 
+    @checked
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.samples: list[tuple[float, float, float, int]] = []
@@ -72,10 +76,18 @@ class Trial:
         """``(t, lane)``"""
 
     def take(self, event: dict) -> None:
-        """Take in an event of `scene`."""
-        self.samples.append((event["t"], event["cpu"], event["waited"], event["rounds"]))
-        self.messages.extend(map(tuple, event["received"]))
-        self.sent.extend(map(tuple, event["sent"]))
+        """Take in an event of `scene`.
+
+        :raises ValueError: if it is none.
+        """
+        try:
+            sample = (event["t"], event["cpu"], event["waited"], event["rounds"])
+            messages, sent = [*map(tuple, event["received"])], [*map(tuple, event["sent"])]
+        except (TypeError, LookupError):
+            raise ValueError("This is no event of an experiment.") from None
+        self.samples.append(sample)
+        self.messages += messages
+        self.sent += sent
 
     def _counted(self) -> list[tuple[float, float, float, int]]:
         return [sample for sample in self.samples if sample[0] - self.samples[0][0] >= _WARM_UP]
@@ -120,9 +132,11 @@ class Trial:
         return statistics.median(self.delays or [float("nan")])
 
 
+@checked
 def run(settings: Settings, seconds: float) -> Trial:
     """Try *settings* for so many seconds, and return what was seen.
 
+    :raises ValueError: if *seconds* is not a number above 0.
     :raises RuntimeError: if the child process fails.
     """
     trial = Trial(settings)

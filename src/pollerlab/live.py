@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
+from .arguments import checked
 from .experiment import Settings, Trial
 from .plots import STYLE, colour_of
 
@@ -63,6 +64,7 @@ class LivePicture:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(figure.bbox)
 
+    @checked
     def draw(self, trial: Trial, now: float) -> bytes:
         """The picture as PNG.
 
@@ -107,6 +109,7 @@ def _png(canvas: FigureCanvasAgg) -> bytes:
     return file.getvalue()
 
 
+@checked
 def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
     """The cost-latency map of all runs so far, as PNG: a numbered dot for each.
 
