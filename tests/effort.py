@@ -2,7 +2,9 @@
 
 import os
 
-CYCLES = int(os.environ.get("CYCLES", "50"))
+CYCLES = int(os.environ.get("CYCLES", "100"))
 """Starts and stops of each peer."""
 EXAMPLES = int(os.environ.get("EXAMPLES", "20"))
 """Calls of each public function with bad input."""
+STEP = int(os.environ.get("STEP", "6"))
+"""How many of the places at which something can break lie between two that are tried."""

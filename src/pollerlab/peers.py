@@ -15,6 +15,7 @@ A message is the number of the message as text: ``b"0"``, ``b"1"`` and so on.
 """
 
 import math
+import os
 import socket
 import threading
 import time
@@ -90,6 +91,7 @@ class Peer:
         # A socket pair, not an inproc PAIR: shutting it down stops the thread even when the context
         # is terminated or no socket can be had, and ctx.term() has no socket of ours to wait for here.
         self._stop_here, self._stop_there = socket.socketpair()
+        self._process = os.getpid()
         self._thread = threading.Thread(target=self._main, name=type(self).__name__, daemon=True)
         try:
             self._thread.start()
@@ -119,11 +121,13 @@ class Peer:
     def _stop(self) -> RuntimeError | None:
         """Stop the thread, and return what there is to complain of."""
         # Makes the other end readable, which ends every wait of the thread.  Closing alone would not,
-        # if a fork has left a copy of this end in another process.
-        try:  # noqa: SIM105 (suppress() would take steps of its own first, open to an interrupt)
-            self._stop_here.shutdown(socket.SHUT_RDWR)
-        except OSError:  # the thread has ended already; some systems mind
-            pass
+        # if a fork has left a copy of this end in another process.  In that process it does: the thread is
+        # not there, and goes on where it is.
+        if os.getpid() == self._process:
+            try:  # noqa: SIM105 (suppress() would take steps of its own first, open to an interrupt)
+                self._stop_here.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the thread has ended already; some systems mind
+                pass
         self._stop_here.close()
         if self._thread.ident is None:
             # Interrupted while it started: if it still comes to life, it finds itself stopped.  Its end
