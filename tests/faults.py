@@ -320,12 +320,12 @@ def poller_is_forked(kind):
 
 
 def started_and_stopped(name, cycles):
-    """Start, use and stop a peer many times; return what the process had before and after."""
+    """Start, use and stop a peer many times; return what the process had before, in the middle, and after."""
     process = psutil.Process()
     counts = []
     context = zmq.Context.instance()
     for cycle in count():
-        if cycle in (WARM_UP, WARM_UP + cycles):
+        if cycle in (WARM_UP, WARM_UP + cycles // 2, WARM_UP + cycles):
             Census().check()
             counts.append((process.num_threads(), process.num_fds(), process.memory_info().rss // 1024))
         if cycle == WARM_UP + cycles:

@@ -89,7 +89,8 @@ def test_a_fork_that_closes_its_copy_of_a_poller(kind):
 
 @each_peer
 def test_start_and_stop_leave_threads_descriptors_and_memory_flat(name):
-    before, after = outcome_of(faults.started_and_stopped, name, CYCLES, seconds=60 + CYCLES / 10)
-    print(f"{name}, {CYCLES} cycles: (threads, descriptors, KiB) before {before}, after {after}")
-    assert after[:2] == before[:2]
-    assert after[2] - before[2] < 2048
+    before, between, after = outcome_of(faults.started_and_stopped, name, CYCLES, seconds=60 + CYCLES / 10)
+    print(f"{name}, {CYCLES} cycles: (threads, descriptors, KiB) {before}, half way {between}, after {after}")
+    assert after[:2] == between[:2] == before[:2]
+    # The allocator takes some more in the beginning, and never again: what leaks is in both halves.
+    assert after[2] - between[2] < 1024
