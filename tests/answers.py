@@ -21,7 +21,7 @@ def define(source: str, name: str):
     file = f"<cell {next(_numbers)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace = {"__name__": "__main__"}
-    exec(compile(source, file, "exec"), namespace)
+    exec(compile(source, file, "exec"), namespace)  # noqa: S102
     return namespace[name]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 from jupyter_client.manager import start_new_kernel
+from network import Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -26,6 +27,7 @@ def kernel():
     """Start a kernel in the notebooks' folder, yield a function that runs code in it, shut it down.
 
     The function returns ``(printed text, error)``; the error is None, or "Name: value" of the exception.
+    It is an error if the kernel or what it starts listens or connects beyond this machine.
     """
     manager, client = start_new_kernel(
         kernel_name="python3",
@@ -47,7 +49,8 @@ def kernel():
         return "".join(printed), error
 
     try:
-        yield run
+        with Watch(manager.provisioner.pid):
+            yield run
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -131,7 +131,7 @@ def method_like():
 
 def test_what_cannot_be_sent_gets_a_sentence(capsys):
     terminal = {}
-    exec("def serve_both(tasks, control, on_task): return 1", terminal)  # as in a terminal: no source
+    exec("def serve_both(tasks, control, on_task): return 1", terminal)  # noqa: S102 (as in a terminal: no source)
     cases = [
         (42, "42 is not a function"),
         (len, "is not a function"),

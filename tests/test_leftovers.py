@@ -1,7 +1,5 @@
 """What a notebook leaves behind in its kernel, and what the meter sees there."""
 
-import sys
-
 import pytest
 from kernels import NOTEBOOKS, ROOT, code_cells, kernel
 
@@ -74,28 +72,3 @@ print(r.wall > 0.9, r.share < 0.02)
 def test_the_meter_counts_no_other_thread_of_the_kernel():
     with kernel() as run:
         assert run(ANOTHER_THREAD_BURNS) == ("True True\n", None)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's tables")
-def test_nothing_listens_beyond_this_machine_while_a_notebook_runs():
-    """In 03, which starts a process of the command line, too."""
-    (path,) = (path for path in NOTEBOOKS if path.stem.startswith("03"))
-    watch = """
-import psutil, threading
-from contextlib import suppress
-seen, done = set(), threading.Event()
-def watch():
-    while not done.wait(0.02):
-        for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
-            with suppress(psutil.Error):
-                for c in process.net_connections():
-                    if c.status == psutil.CONN_LISTEN:
-                        seen.add(c.laddr.ip)
-watcher = threading.Thread(target=watch)
-watcher.start()
-"""
-    with kernel() as run:
-        run(watch)
-        for source in code_cells(path):
-            run(source)
-        assert run("done.set(); watcher.join(); print(seen)") == ("{'127.0.0.1'}\n", None)

@@ -113,7 +113,7 @@ def test_a_lane_without_delays_is_an_error(recordings, draw):
     "draw",
     [
         lambda: plots.ways([], "A"),
-        lambda: plots.naps({}, None, "A"),
+        lambda: plots.naps({}, plots.Recording(), "A"),
         lambda: plots.ages([], "A"),
         lambda: plots.cost_latency([], "A"),
         lambda: plots.wakeups({}),

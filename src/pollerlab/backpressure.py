@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import ClassVar
 
 import zmq
 
-from .experiment import Measured, send_reports
+from .experiment import Experiment, Measured, send_reports
 from .schedule import positive
+
+__all__ = ["MARK", "Speeds"]
 
 MARK = 10
 """The high-water mark at either end, in messages: 20 fit between the two."""
@@ -22,7 +23,7 @@ _AT_ONCE = 0.002  # seconds; who had to wait for less found room
 
 
 @dataclass(frozen=True)
-class Speeds:
+class Speeds(Experiment):
     """What is tried.
 
     :param sender: how many messages a second it makes, if it need not wait.
@@ -30,7 +31,7 @@ class Speeds:
     :raises TypeError, ValueError: if one of them is no number above 0.
     """
 
-    scene: ClassVar[str] = __name__
+    scene = __name__
 
     sender: float = 100
     receiver: float = 40
@@ -80,7 +81,7 @@ class _Receiver(Measured):
         self._inbox, self._pause = inbox, 1 / speed
         self.received: list[float] = []
 
-    def work(self) -> None:
+    def _work(self) -> None:
         while True:
             self._inbox.recv()
             self.received.append(time.perf_counter())
@@ -98,7 +99,7 @@ class _Sender(Measured):
         self._told_sent = self._told_received = 0
         self._told_until = 0.0  # seconds; up to when it was told whether there was room
 
-    def work(self) -> None:
+    def _work(self) -> None:
         numbers = count()
 
         def make() -> bytes:

@@ -21,6 +21,7 @@ from pathlib import Path
 import zmq
 import zmq.asyncio
 
+from .arguments import checked
 from .edge import EdgePoller
 from .limits import room_for
 from .trips import ASYNCIO, CONTENDERS, SITUATIONS, Trips, asyncio_trips, batches_of, pairs, plain_trips
@@ -56,6 +57,7 @@ class Result:
     """How many times as fast as ``zmq.Poller`` in the same turns; None if that took no part."""
 
 
+@checked
 def curve(
     situation: str, contenders: Sequence[str], counts: Sequence[int], turns: int = 5
 ) -> dict[str, dict[int, float]]:
@@ -78,6 +80,7 @@ def curve(
     return curves
 
 
+@checked
 def measure(
     situations: Sequence[str],
     contenders: Sequence[str],
@@ -88,6 +91,7 @@ def measure(
     """Yield the results by situation and number of sockets; the rest is as in `curve`.
 
     :param progress: called with what is about to be measured.
+    :raises ValueError, pollerlab.limits.NoRoom, RuntimeError: as `curve` does.
     """
     for name, known in [*((s, SITUATIONS) for s in situations), *((c, CONTENDERS) for c in contenders)]:
         if name not in known:
@@ -170,6 +174,7 @@ def _result(situation: str, count: int, name: str, costs: list[float], usual: fl
 # -- the command line --------------------------------------------------------------------------------
 
 
+@checked
 def run(file: str | None, plot: str | None, *, quick: bool, counts: Sequence[int] | None) -> None:
     """Measure everything; print the table on stdout, and write what is asked for to these files."""
     effort = _QUICK if quick else Effort()

@@ -17,6 +17,11 @@ from collections import deque
 from contextlib import suppress
 from typing import IO, Any, NamedTuple
 
+from .arguments import checked
+from .schedule import positive
+
+__all__ = ["Child", "Ended", "run"]
+
 _MOST_EVENTS = 100_000  # that nobody has taken yet
 _MOST_PRINTED = 2_000  # characters
 _PATIENCE = 2.0  # seconds, for the last lines of a child that has ended
@@ -54,10 +59,15 @@ class Child:
     :raises RuntimeError: in a child, which has none of its own.
     """
 
+    @checked
     def __init__(self, scene: str, job: dict[str, Any]) -> None:
         if _IN_A_CHILD in os.environ:
             raise RuntimeError("This runs in a child process already, which starts no other.")
-        self._scene, self._job = scene, job
+        try:
+            self._job = json.dumps(job).encode()
+        except (TypeError, ValueError) as reason:
+            raise TypeError(f"job must be what JSON can carry: {reason}.") from None
+        self._scene = scene
         self._lines: deque[bytes] = deque()
         self._printed: list[bytes] = []
 
@@ -79,7 +89,7 @@ class Child:
             for reader in self._readers:
                 reader.start()
             with suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(self._job).encode() + b"\n")
+                process.stdin.write(self._job + b"\n")
                 process.stdin.flush()
         except BaseException:
             self.__exit__()
@@ -101,10 +111,14 @@ class Child:
         """What it has sent since the last call, in that order."""
         return _events([self._lines.popleft() for _ in range(len(self._lines))])
 
+    @checked
     def wait(self, seconds: float) -> int | None:
-        """Wait for its end, *seconds* at most: its exit code, or None if it still runs."""
+        """Wait for its end, *seconds* at most: its exit code, or None if it still runs.
+
+        :raises ValueError: if *seconds* is negative, infinite or nan.
+        """
         try:
-            return self._process.wait(seconds)
+            return self._process.wait(positive("seconds", seconds, or_zero=True))
         except subprocess.TimeoutExpired:
             return None
 
@@ -114,8 +128,12 @@ class Child:
         return b"".join(self._printed).decode(errors="replace")
 
 
+@checked
 def run(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
-    """Run *scene* in a `Child` until it ends, *limit* seconds at most."""
+    """Run *scene* in a `Child` until it ends, *limit* seconds at most.
+
+    :raises ValueError, RuntimeError: as `Child` and its `wait` do.
+    """
     with Child(scene, job) as child:
         code = child.wait(limit)
     text = child.printed

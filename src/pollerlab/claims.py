@@ -26,16 +26,23 @@ def claim(
     :param at_most: upper bound, included.
     :param equals: the exact value, in place of bounds.
     :raises ClaimFailed: if it does not hold, or *measured* is nan.
-    :raises TypeError: if no bound is given: such a claim could not fail.
+    :raises TypeError: if no bound is given (such a claim could not fail), or they cannot be compared.
     """
     if at_least is None and at_most is None and equals is None:
         raise TypeError("claim() needs at_least, at_most or equals: without one it could not fail.")
     # Written so that nan, which compares as False with everything, fails.
-    holds = (
-        (at_least is None or measured >= at_least)
-        and (at_most is None or measured <= at_most)
-        and (equals is None or measured == equals)
-    )
+    try:
+        holds = (
+            (at_least is None or measured >= at_least)
+            and (at_most is None or measured <= at_most)
+            and (equals is None or measured == equals)
+        )
+    except TypeError:
+        raise TypeError(
+            f"claim() cannot compare {_short(measured)} with the bounds that it is given."
+        ) from None
+    except ArithmeticError:  # a Decimal's nan does not even compare
+        holds = False
     if not holds:
         bounds = {"at least": at_least, "at most": at_most, "exactly": equals}
         found = _short(measured)

@@ -18,21 +18,24 @@ from base64 import b64encode
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
-from typing import Any
 
 from . import ways
+from .arguments import checked
 from .backpressure import Speeds, send_when_there_is_room
 from .child import Child
-from .experiment import PATTERNS, Settings, Trial
+from .experiment import PATTERNS, Experiment, Settings, Trial
 from .live import LivePicture, QueuePicture, WaitingPicture, draw_map
 from .schedule import positive
 
 try:
     import ipywidgets as widgets
+    from traitlets import TraitError
 except ImportError:
     raise ImportError(
         "The waiting room needs ipywidgets: install it with pip install ipywidgets, or set up by make lab."
     ) from None
+
+__all__ = ["FRAMES_PER_SECOND", "SendingRoom", "WaitingRoom"]
 
 FRAMES_PER_SECOND = 8
 _SHORTEST_RUN = 1.0  # seconds that count; of less than this, no point is drawn
@@ -50,7 +53,7 @@ class Room(widgets.VBox):
 
     Its buttons and sliders, or `start` and `stop`, may be used from any cell.  Nothing runs before Start, and
     one room of a kernel runs at a time: to start one stops the other.  A change of a control while it runs
-    begins a new run with it.
+    begins a new run with it.  A subclass has ``_source``, ``_summary`` and ``_keep``.
 
     :param settings: what the controls say at first; its class is that of all settings.
     :param controls: those of all settings, by name.
@@ -64,7 +67,7 @@ class Room(widgets.VBox):
 
     def __init__(
         self,
-        settings: Any,
+        settings: Experiment,
         controls: dict[str, widgets.ValueWidget],
         shown: Collection[str],
         picture: LivePicture,
@@ -108,14 +111,20 @@ class Room(widgets.VBox):
         return {**super()._repr_mimebundle_(**kwargs), "image/png": b64encode(self.picture.value).decode()}
 
     @property
-    def settings(self) -> Any:
+    def settings(self) -> Experiment:
         """What the controls say."""
         return self._settings_class(**{name: control.value for name, control in self._controls.items()})
 
     @settings.setter
-    def settings(self, settings: Any) -> None:
+    @checked
+    def settings(self, settings: Experiment) -> None:
+        if not isinstance(settings, self._settings_class):
+            raise TypeError(f"settings must be {self._settings_class.__name__} here, not {settings!r}.")
         for name, value in asdict(settings).items():
-            self._controls[name].value = value
+            try:
+                self._controls[name].value = value
+            except TraitError:
+                raise ValueError(f"{name} has no place on its control for {value!r}.") from None
 
     @property
     def running(self) -> bool:
@@ -152,33 +161,35 @@ class Room(widgets.VBox):
     def _show_code(self) -> None:
         self._code.value = (
             '<pre style="font-size: 12px; line-height: 1.35; margin: 0 16px 0 0; white-space: pre">'
-            f"{html.escape(self.code())}</pre>"
+            f"{html.escape(self._source())}</pre>"
         )
 
     def _draw(self, trial: Trial) -> None:
         now = trial.samples[-1][0] if trial.samples else 0.0
         self.picture.value = _drawing.submit(self._live.draw, trial, now).result()
 
+    @checked
     def show(self, trial: Trial) -> None:
         """Draw what was seen of a run so far."""
         self._draw(trial)
         if trial.seconds:
-            self.totals.value = _dense(self.summary(trial))
+            self.totals.value = _dense(self._summary(trial))
 
+    @checked
     def show_end(self, why: str) -> None:
         """Say why nothing runs any more, and allow a new start."""
         self.status.value = why
         self._start.disabled, self._stop.disabled = False, True
 
-    def code(self) -> str:
+    def _source(self) -> str:
         """The source of the loop that the controls have chosen, as it runs."""
         raise NotImplementedError
 
-    def summary(self, trial: Trial) -> str:
+    def _summary(self, trial: Trial) -> str:
         """What came of a run so far, in one line."""
         raise NotImplementedError
 
-    def keep(self, trial: Trial) -> None:
+    def _keep(self, trial: Trial) -> None:
         """A run has ended: keep of it what is to be seen later."""
 
 
@@ -215,7 +226,7 @@ class WaitingRoom(Room):
         self._below.children += (widgets.VBox([self.map, self.list], layout={"min_width": "0"}),)
         self.show_runs()
 
-    def code(self) -> str:
+    def _source(self) -> str:
         """The source of the way; names the timeout after what it is for."""
         way = self._controls["way"].value
         timeout = self._controls["timeout_ms"]
@@ -223,7 +234,7 @@ class WaitingRoom(Room):
         timeout.description = "nap, ms" if way in ways.NAPS else "timeout, ms"
         return ways.source(way)
 
-    def summary(self, trial: Trial) -> str:
+    def _summary(self, trial: Trial) -> str:
         """What it cost, and what it was worth."""
         return (
             f"{trial.settings.way}: {len(trial.messages)} messages, "
@@ -232,7 +243,7 @@ class WaitingRoom(Room):
             f"{trial.rounds_per_second:.3g} rounds/s"
         )
 
-    def keep(self, trial: Trial) -> None:
+    def _keep(self, trial: Trial) -> None:
         """Drop a dot on the map, if it was long enough."""
         if trial.seconds >= _SHORTEST_RUN and trial.delays:
             self.runs.append((trial.settings, trial.share, trial.typical_delay))
@@ -268,11 +279,11 @@ class SendingRoom(Room):
         }
         super().__init__(Speeds(), controls, tuple(controls), QueuePicture(), limit=limit)
 
-    def code(self) -> str:
+    def _source(self) -> str:
         """The sender's loop."""
         return inspect.getsource(send_when_there_is_room)
 
-    def summary(self, trial: Trial) -> str:
+    def _summary(self, trial: Trial) -> str:
         """How fast it went, and how full the queue was."""
         return (
             f"{len(trial.sent)} messages sent, {len(trial.messages)} received, "
@@ -297,10 +308,10 @@ class _Session(threading.Thread):
     def __init__(self, room: Room) -> None:
         super().__init__(name="waiting room", daemon=True)
         self._room = room
-        self._next: Any = room.settings
+        self._next: Experiment | None = room.settings
         self._told = threading.Event()
 
-    def tell(self, settings: Any) -> None:
+    def tell(self, settings: Experiment | None) -> None:
         """Go on with these settings; None is to stop.  Any thread may call it."""
         self._next = settings
         self._told.set()
@@ -320,7 +331,7 @@ class _Session(threading.Thread):
         finally:
             self._room.show_end(why)
 
-    def _one(self, settings: Any) -> str | None:
+    def _one(self, settings: Experiment) -> str | None:
         """One run: why it ended, or None if it was told to end."""
         room, trial = self._room, Trial(settings)
         begin = time.monotonic()
@@ -338,7 +349,7 @@ class _Session(threading.Thread):
                 room.show(trial)
         if trial.samples:
             room.show(trial)
-        room.keep(trial)
+        room._keep(trial)
         if code is not None:
             last = html.escape(" ".join(child.printed.strip().splitlines()[-1:]))
             return f"The process that ran the loop ended by itself ({code}). {last} Press Start to go on."

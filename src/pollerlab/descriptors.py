@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import zmq
 
+__all__ = ["LONGEST_SLEEP"]
+
 LONGEST_SLEEP = 86_400.0  # seconds; the system counts ms in a C int, so a longer wait is made of several
 
 # What poll(2) and epoll_ctl(2), whose numbers are the same, call ZeroMQ's flags.  What else they report

@@ -107,6 +107,7 @@ class EdgePoller(Registry):
         Everything else is as in `pollerlab.Poller.poll`.
 
         :raises ValueError: also if the poller is closed.
+        :raises zmq.ZMQError, RuntimeError, TypeError: as there.
         """
         if self._unsure:
             self._build()

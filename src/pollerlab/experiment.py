@@ -1,8 +1,8 @@
 """Experiments, and the waiting room's: a thread that waits on some sockets, and the peers that send to them.
 
 Each runs in a child process, so that drawing does not fight with it for the interpreter lock, and streams
-what happens, ten times a second.  `Settings` say what is tried, or another dataclass that has a ``scene``,
-the name of the module that runs it.  `Trial` has what was seen.
+what happens, ten times a second.  `Settings`, or those of another `Experiment`, say what is tried, and
+`Trial` has what was seen.
 """
 
 import random
@@ -12,14 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import zmq
 
 from . import child, peers
+from .arguments import checked
 from .meter import clock_of_this_thread, waited_for_a_core
 from .schedule import at_random, bursts, positive, whole
 from .ways import WAYS
+
+__all__ = ["PATTERNS", "REPORTS_PER_SECOND", "Experiment", "Settings", "Trial", "run"]
 
 PATTERNS = ("regular", "bursty", "random")
 REPORTS_PER_SECOND = 10
@@ -27,9 +30,16 @@ _BURST = 10  # messages
 _WARM_UP = 0.3  # seconds that do not count: connections are made
 
 
+class Experiment:
+    """What is tried: the base class of settings, which are dataclasses."""
+
+    scene: ClassVar[str]
+    """The name of the module that runs it, in a `pollerlab.child`."""
+
+
 @dataclass(frozen=True)
-class Settings:
-    """What is tried.
+class Settings(Experiment):
+    """What is tried in the waiting room.
 
     :param way: how to wait, one of `pollerlab.ways.WAYS`.
     :param sockets: how many sockets the thread waits on, 1 to 64.
@@ -39,7 +49,7 @@ class Settings:
     :raises TypeError, ValueError: if one of them is none of this.
     """
 
-    scene: ClassVar[str] = __name__
+    scene = __name__
 
     way: str = "zmq.Poller"
     sockets: int = 4
@@ -49,7 +59,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, value, known in (("way", self.way, WAYS), ("pattern", self.pattern, PATTERNS)):
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
         if whole("sockets", self.sockets) > 64:
             raise ValueError(f"sockets must be 64 or fewer, not {self.sockets!r}.")
@@ -65,10 +75,11 @@ class Settings:
 class Trial:
     """What was seen of one run, so far.  Times are in seconds of ``time.perf_counter()``.
 
-    :param settings: what is tried, as a `Settings`.
+    :param settings: what is tried.
     """
 
-    def __init__(self, settings: Any) -> None:
+    @checked
+    def __init__(self, settings: Experiment) -> None:
         self.settings = settings
         self.samples: list[tuple[float, float, float, int]] = []
         """``(t, cpu, waited, rounds)``: CPU seconds, seconds without a core though ready, and rounds of the
@@ -81,11 +92,20 @@ class Trial:
         """``(since, until)``: when the thread waited for room to send."""
 
     def take(self, event: dict) -> None:
-        """Take in an event of the scene."""
-        self.samples.append((event["t"], event["cpu"], event["waited"], event["rounds"]))
-        self.messages.extend(map(tuple, event["received"]))
-        self.sent.extend(map(tuple, event["sent"]))
-        self.no_room.extend(map(tuple, event.get("no_room", ())))
+        """Take in an event of the scene.
+
+        :raises ValueError: if it is none.
+        """
+        try:
+            sample = (event["t"], event["cpu"], event["waited"], event["rounds"])
+            messages, sent = [*map(tuple, event["received"])], [*map(tuple, event["sent"])]
+            no_room = [*map(tuple, event.get("no_room", ()))]
+        except (TypeError, LookupError, AttributeError):
+            raise ValueError("This is no event of an experiment.") from None
+        self.samples.append(sample)
+        self.messages += messages
+        self.sent += sent
+        self.no_room += no_room
 
     def _counted(self) -> list[tuple[float, float, float, int]]:
         return [sample for sample in self.samples if sample[0] - self.samples[0][0] >= _WARM_UP]
@@ -130,9 +150,11 @@ class Trial:
         return statistics.median(self.delays or [float("nan")])
 
 
-def run(settings: Any, seconds: float) -> Trial:
+@checked
+def run(settings: Experiment, seconds: float) -> Trial:
     """Try *settings* for so many seconds, and return what was seen.
 
+    :raises ValueError: if *seconds* is not a number above 0.
     :raises RuntimeError: if the child process fails.
     """
     trial = Trial(settings)
@@ -188,7 +210,7 @@ def _later(moments: Iterator[float], by: float) -> Iterator[float]:
 class Measured(threading.Thread):
     """A thread whose work is measured, and the notes of it, which another thread reads.
 
-    A subclass has its work in ``work``, and adds what happened to ``report``.
+    A subclass has its work in ``_work``, and adds what happened to ``report``.
     """
 
     def __init__(self) -> None:
@@ -204,18 +226,18 @@ class Measured(threading.Thread):
         """Work without end."""
         self._clock = clock_of_this_thread()
         try:
-            self.work()
+            self._work()
         except BaseException as error:
             self.error = error
         finally:
             self.ended.set()
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """What is measured, in this thread."""
         raise NotImplementedError
 
     def count_round(self) -> None:
-        """To be called in the thread, once a round of its loop."""
+        """To be called in that thread, once a round of its loop."""
         self._rounds += 1
         if self._clock is None:  # no other thread can read it
             self._own_cpu = time.thread_time()
@@ -240,7 +262,7 @@ class _Waiting(Measured):
         self._told_sent = [0] * len(senders)
         self._told_received = 0
 
-    def work(self) -> None:
+    def _work(self) -> None:
         lanes: dict[zmq.Socket, int] = {}
         with ExitStack() as stack:
             context = zmq.Context.instance()

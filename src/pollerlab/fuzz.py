@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import zmq
 
+from .arguments import checked
 from .edge import RECHECK_SECONDS
 
 _LIFETIME = 400  # steps, after which a world ends and a new one begins
@@ -76,6 +77,7 @@ class Disagreement(AssertionError):
     """The poller and ``zmq.Poller`` answer differently, and go on doing so."""
 
 
+@checked
 def fuzz(make_poller: Callable, *, steps: int, seed: int) -> Report:
     """Compare a poller with ``zmq.Poller`` over *steps* random steps, in world after world.
 
@@ -100,6 +102,18 @@ def fuzz(make_poller: Callable, *, steps: int, seed: int) -> Report:
     return Report(made, comparisons, excused, tuple(disagreements))
 
 
+@checked
+def new_poller(make_poller: Callable):
+    """What *make_poller* makes, if it is a poller that can be closed.
+
+    :raises TypeError: if it is not.
+    """
+    poller = make_poller()
+    if not hasattr(poller, "poll") or not hasattr(poller, "__exit__"):
+        raise TypeError(f"make_poller must make a poller, as pollerlab.Poller does, not {poller!r}.")
+    return poller
+
+
 class _End:
     """A socket of a world, and what must be known of it to use it."""
 
@@ -118,6 +132,7 @@ class World:
     A world belongs to one thread.  It is a context manager: its end closes all that it opened.
     """
 
+    @checked
     def __init__(self, make_poller: Callable) -> None:
         self.comparisons = self.excused = 0
         self._ends: list[_End] = []
@@ -128,7 +143,7 @@ class World:
             self._folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
             self._context = zmq.Context()
             stack.callback(self._context.destroy, linger=0)
-            self._poller = stack.enter_context(make_poller())
+            self._poller = stack.enter_context(new_poller(make_poller))
             self._pipe = [stack.enter_context(end) for end in net.socketpair()]
             for end in self._pipe:
                 end.setblocking(False)
@@ -140,6 +155,7 @@ class World:
     def __exit__(self, *exception) -> None:
         self._stack.close()
 
+    @checked
     def step(self, chance: random.Random) -> None:
         """Do one thing, by *chance*.
 
@@ -147,11 +163,15 @@ class World:
         """
         self.act(chance.choices(ACTIONS, _WEIGHTS)[0], chance)
 
+    @checked
     def act(self, action: str, chance: random.Random) -> None:
         """Do the one of `ACTIONS` that is named, or open a socket if there are too few for it.
 
         :raises Disagreement: if the poller is found out.
+        :raises ValueError: if *action* is none of them.
         """
+        if action not in ACTIONS:
+            raise ValueError(f"{action!r} is unknown: choose from {', '.join(ACTIONS)}.")
         if len(self._ends) < _CHOICES[action][1]:
             action = "open"
         getattr(self, f"_{action}")(chance)

@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 import zmq
 
+from .arguments import checked
+
 _SPARE = 20  # descriptors for contexts, pollers and event loops
 
 
@@ -14,6 +16,7 @@ class NoRoom(ValueError):
     """The process may not open enough sockets."""
 
 
+@checked
 @contextmanager
 def room_for(sockets: Mapping[int, int]) -> Iterator[list[int]]:
     """Raise the soft limit of descriptors for the time of the block, and yield the counts that fit.
@@ -22,7 +25,10 @@ def room_for(sockets: Mapping[int, int]) -> Iterator[list[int]]:
 
     :param sockets: by count, in rising order, how many sockets are open at the same time.
     :raises NoRoom: if not even the first fits.
+    :raises ValueError: if there is no count.
     """
+    if not sockets:
+        raise ValueError("There must be a count of sockets to make room for.")
     with zmq.Context() as context:
         limits = [("the limit of libzmq (ZMQ_SOCKET_LIMIT)", context.get(zmq.SOCKET_LIMIT), 0)]
     with ExitStack() as stack:

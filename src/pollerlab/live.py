@@ -4,7 +4,6 @@ import io
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -14,9 +13,12 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 from PIL import Image
 
+from .arguments import checked
 from .backpressure import MARK, Speeds
-from .experiment import Settings, Trial
+from .experiment import Experiment, Settings, Trial
 from .plots import STYLE, colour_of
+
+__all__ = ["SPAN", "QueuePicture", "WaitingPicture", "draw_map"]
 
 SPAN = 6.0
 """How much of the past the picture shows, in seconds."""
@@ -34,28 +36,29 @@ class LivePicture:
     """A picture of the last `SPAN` seconds of a run.
 
     What does not change, such as the axes, is drawn once for each layout; the rest in some milliseconds.  Use
-    it in one thread at a time.  A subclass has a ``prepare`` and an ``update``.
+    it in one thread at a time.  A subclass has ``_lay_out`` and ``_follow``.
     """
 
     def __init__(self) -> None:
-        self._settings: Any = None
+        self._settings: Experiment | None = None
         self._moving: list[Line2D] = []
 
+    @checked
     def draw(self, trial: Trial, now: float) -> bytes:
         """The picture as PNG.
 
         :param now: its right end, in seconds of ``time.perf_counter()``.
         """
-        if self._settings is None or self.looks_other(self._settings, trial.settings):
+        if self._settings is None or self._looks_other(self._settings, trial.settings):
             self._prepare(trial.settings)
         self._settings = trial.settings
-        self.update(trial, now, now - SPAN)
+        self._follow(trial, now, now - SPAN)
         self._canvas.restore_region(self._background)
         for artist in self._moving:
             artist.axes.draw_artist(artist)
         return _png(self._canvas)
 
-    def _prepare(self, settings: Any) -> None:
+    def _prepare(self, settings: Experiment) -> None:
         with matplotlib.rc_context(STYLE):
             size = (_WIDTH / _PIXELS_PER_INCH, _HEIGHT / _PIXELS_PER_INCH)
             self._canvas = FigureCanvasAgg(Figure(figsize=size, dpi=_PIXELS_PER_INCH))
@@ -64,21 +67,21 @@ class LivePicture:
             figure.subplots_adjust(left=0.13, right=0.985, top=0.94, bottom=0.1, hspace=0.3)
             panels[-1].set(xlim=(-SPAN, 0), xlabel="seconds ago")
             panels[-1].xaxis.set_major_formatter(lambda ago, _: f"{abs(ago):g}")
-            self._moving = self.prepare(panels, settings)
+            self._moving = self._lay_out(panels, settings)
             for artist in self._moving:
                 artist.set_animated(True)
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(figure.bbox)
 
-    def looks_other(self, before: Any, after: Any) -> bool:
+    def _looks_other(self, before: Experiment, after: Experiment) -> bool:
         """Whether the axes look other with the settings *after* than with those *before*."""
         return False
 
-    def prepare(self, panels: Sequence[Axes], settings: Any) -> list[Line2D]:
+    def _lay_out(self, panels: Sequence[Axes], settings: Experiment) -> list[Line2D]:
         """Draw what stays, and return the lines that move."""
         raise NotImplementedError
 
-    def update(self, trial: Trial, now: float, since: float) -> None:
+    def _follow(self, trial: Trial, now: float, since: float) -> None:
         """Give the lines their data: seconds before *now*, of what happened after *since*."""
         raise NotImplementedError
 
@@ -86,11 +89,11 @@ class LivePicture:
 class WaitingPicture(LivePicture):
     """The lanes, the CPU and the delays of a thread that waits on some sockets."""
 
-    def looks_other(self, before: Settings, after: Settings) -> bool:
+    def _looks_other(self, before: Settings, after: Settings) -> bool:
         """With another number of sockets, it does."""
         return before.sockets != after.sockets
 
-    def prepare(self, panels: Sequence[Axes], settings: Settings) -> list[Line2D]:
+    def _lay_out(self, panels: Sequence[Axes], settings: Settings) -> list[Line2D]:
         """The lanes above, then the CPU and the delays."""
         lanes, cpu, delay = panels
         sockets = settings.sockets
@@ -108,7 +111,7 @@ class WaitingPicture(LivePicture):
         (self._delays,) = delay.plot([], [], **_DOT)
         return [self._sent, self._received, self._cpu, self._delays]
 
-    def update(self, trial: Trial, now: float, since: float) -> None:
+    def _follow(self, trial: Trial, now: float, since: float) -> None:
         """Messages as they were, the CPU from one sample to the next."""
         sent, received = _since(trial.sent, since), _since(trial.messages, since)
         self._sent.set_data([t - now for t, _ in sent], [lane for _, lane in sent])
@@ -126,7 +129,7 @@ class WaitingPicture(LivePicture):
 class QueuePicture(LivePicture):
     """The messages between a sender and a receiver: each of them, how many, and how old they get."""
 
-    def prepare(self, panels: Sequence[Axes], settings: Speeds) -> list[Line2D]:
+    def _lay_out(self, panels: Sequence[Axes], settings: Speeds) -> list[Line2D]:
         """The queue above, then the messages and the delays."""
         queue, messages, delay = panels
         full = 2 * MARK
@@ -144,7 +147,7 @@ class QueuePicture(LivePicture):
         (self._delays,) = delay.plot([], [], **_DOT, color=colour_of("poll"))
         return [self._no_room, self._queued, self._sent, self._received, self._delays]
 
-    def update(self, trial: Trial, now: float, since: float) -> None:
+    def _follow(self, trial: Trial, now: float, since: float) -> None:
         """What is in the queue is what has been sent, less what has been received."""
         sent, received = _since(trial.sent, since), _since(trial.messages, since)
         self._sent.set_data([t - now for t, _ in sent], [0] * len(sent))
@@ -189,6 +192,7 @@ def _png(canvas: FigureCanvasAgg) -> bytes:
     return file.getvalue()
 
 
+@checked
 def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
     """The cost-latency map of all runs so far, as PNG: a numbered dot for each.
 

@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from .arguments import checked
+
 SAMPLES_PER_SECOND = 50
 """How often the CPU clock is read.  This costs under 1 % of a core, in the sampling thread."""
 
@@ -40,7 +42,10 @@ class Mark:
 
 @dataclass
 class Recording:
-    """What `record` yields.  Marks are there at any time, the figures once the block has ended."""
+    """What `record` yields.  Marks are there at any time, the figures once the block has ended.
+
+    :raises ValueError: from each figure, as long as the block has not ended.
+    """
 
     name: str = ""
     """What plots call it."""
@@ -69,6 +74,7 @@ class Recording:
         self.marks.append(Mark(now, kind, lane, number))
         self._at_mark(now)
 
+    @checked
     def add(self, kind: str, lane: str, times: Iterable[float]) -> None:
         """Take in events that were noted elsewhere, numbered from 0: ``r.add("sent", "A", peer.sent)``.
 
@@ -82,10 +88,7 @@ class Recording:
 
     @property
     def wall(self) -> float:
-        """How long the block took, in seconds.
-
-        Like every figure, it raises ValueError as long as the block has not ended.
-        """
+        """How long the block took, in seconds."""
         self._ended()
         return self.stop - self.start
 
@@ -221,6 +224,7 @@ def clock_of_this_thread() -> int | None:
     return time.pthread_getcpuclockid(threading.get_ident())
 
 
+@checked
 def waited_for_a_core(thread: int | None = None) -> float | None:
     """How long a thread has been ready but without a core, in seconds, since it began.
 

@@ -15,6 +15,7 @@ A message is the number of the message as text: ``b"0"``, ``b"1"`` and so on.
 """
 
 import math
+import os
 import socket
 import threading
 import time
@@ -25,6 +26,7 @@ from itertools import count
 
 import zmq
 
+from .arguments import checked
 from .schedule import positive
 
 LOOPBACK = "tcp://127.0.0.1:*"
@@ -56,6 +58,7 @@ class Peer:
         lists of ``time.perf_counter()`` seconds, one for each message so far.
     """
 
+    @checked
     def __init__(
         self,
         *,
@@ -79,13 +82,16 @@ class Peer:
         """Start the thread, and return once its sockets are bound or connected.
 
         :raises zmq.ZMQError: if an address is malformed or taken.
+        :raises OSError: if there is no descriptor left.
         :raises RuntimeError: if this peer was started before.
+        :raises NotImplementedError: if this is no more than a `Peer`.
         """
         if self._thread is not None:
             raise RuntimeError("A peer runs once: make a new one for each `with`.")
         # A socket pair, not an inproc PAIR: shutting it down stops the thread even when the context
         # is terminated or no socket can be had, and ctx.term() has no socket of ours to wait for here.
         self._stop_here, self._stop_there = socket.socketpair()
+        self._process = os.getpid()
         self._thread = threading.Thread(target=self._main, name=type(self).__name__, daemon=True)
         try:
             self._thread.start()
@@ -115,11 +121,13 @@ class Peer:
     def _stop(self) -> RuntimeError | None:
         """Stop the thread, and return what there is to complain of."""
         # Makes the other end readable, which ends every wait of the thread.  Closing alone would not,
-        # if a fork has left a copy of this end in another process.
-        try:  # noqa: SIM105 (suppress() would take steps of its own first, open to an interrupt)
-            self._stop_here.shutdown(socket.SHUT_RDWR)
-        except OSError:  # the thread has ended already; some systems mind
-            pass
+        # if a fork has left a copy of this end in another process.  In that process it does: the thread is
+        # not there, and goes on where it is.
+        if os.getpid() == self._process:
+            try:  # noqa: SIM105 (suppress() would take steps of its own first, open to an interrupt)
+                self._stop_here.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the thread has ended already; some systems mind
+                pass
         self._stop_here.close()
         if self._thread.ident is None:
             # Interrupted while it started: if it still comes to life, it finds itself stopped.  Its end
@@ -151,11 +159,12 @@ class Peer:
 
     def _open(self) -> None:
         """Make the sockets and set ``address``."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            "A Peer does nothing by itself: make a Push, a Sink or another of its kinds."
+        )
 
     def _run(self) -> None:
         """Do the peer's work, waiting only in ``_wait``, ``_send`` and ``_receive``."""
-        raise NotImplementedError
 
     def _socket(self, kind: int, address: str, connects: bool) -> tuple[zmq.Socket, str]:
         """A new socket of *kind*, attached, and the address that it really has."""
@@ -219,12 +228,7 @@ class Peer:
             return frames
 
 
-def _as_topic(topic: bytes) -> bytes:
-    if not isinstance(topic, bytes):
-        raise TypeError(f"topic must be bytes, such as b'news', not {topic!r}.")
-    return topic
-
-
+@checked
 def is_subscription(frame: bytes, topic: bytes) -> bool:
     """Whether *frame*, which an XPUB socket received, subscribes to *topic* or to a prefix of it.
 
@@ -249,6 +253,7 @@ class _Sender(Peer):
     :param schedule: moments in ms after the first receiver has come, in rising order:
         ``every(50)``, ``[0, 10, 500]``; see `pollerlab.schedule`.  A moment that has passed (the queue
         was full) is made up for at once.
+    :raises TypeError, ValueError: if *schedule* is none, or a list of what are no moments.
     """
 
     def __init__(self, schedule: Iterable[float], **where):
@@ -288,11 +293,15 @@ class Pub(_Sender):
 
     The schedule starts when the first subscription to *topic* has arrived.  Takes *schedule*, then
     *topic* and the keywords of `Peer`.
+
+    :raises TypeError: if *topic* is not bytes.
     """
 
     def __init__(self, schedule: Iterable[float], *, topic: bytes = b"news", **where):
         super().__init__(schedule, **where)
-        self._topic = _as_topic(topic)
+        if not isinstance(topic, bytes):
+            raise TypeError(f"topic must be bytes, such as b'news', not {topic!r}.")
+        self._topic = topic
 
     def _open(self):
         # XPUB is PUB with the subscriptions left readable.
@@ -311,10 +320,12 @@ class Worker(Peer):
     :param connect_results: address to connect it to instead.
     :param topic: if given, results leave by PUB as ``[topic, *task]``, and work starts with the first
         subscriber; if not, they leave by PUSH.
+    :raises ValueError: if *work_ms* is negative, infinite or nan.
 
     *bind* and *connect* (see `Peer`) are for the tasks.
     """
 
+    @checked
     def __init__(
         self,
         work_ms: float,
@@ -328,7 +339,7 @@ class Worker(Peer):
         self._work = positive("work_ms", work_ms, or_zero=True) / 1000
         self.results_address = bind_results if connect_results is None else connect_results
         self._results_connect = connect_results is not None
-        self._topic = None if topic is None else _as_topic(topic)
+        self._topic = topic
 
     def _open(self):
         self._tasks, self.address = self._socket(zmq.PULL, self.address, self._connects)
@@ -367,6 +378,7 @@ class Rep(Peer):
     """A REP server that sends each request back, after a delay.
 
     :param delay_ms: time between request and reply in ms, 0 or more: a slow server.
+    :raises TypeError, ValueError: if it is none of this.
 
     Takes the keywords of `Peer` too.
     """

@@ -17,6 +17,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure as _MatplotlibFigure
 from matplotlib.patheffects import Normal, Stroke
 
+from .arguments import checked
 from .meter import Recording
 
 _WIDTH = 7.0  # inches
@@ -93,12 +94,14 @@ class Figure(_MatplotlibFigure):
         return png.getvalue(), {"width": round(width), "height": round(height)}
 
 
+@checked
 def timeline(recording: Recording, title: str = "") -> Figure:
     """One lane per peer and socket, and the recorded thread's CPU share under them, over time.
 
     :param recording: a finished recording.  Each pair of lane and kind of mark is a row; rows of one
         lane stand together, in the order of the lanes' first marks.
     :param title: what the picture shows, as a short sentence.
+    :raises ValueError: if the recording has not ended.
     """
     rows = _rows(recording)
     lanes_height = 0.3 * len(rows) + 0.1
@@ -168,6 +171,7 @@ def _draw_cpu(axes: Axes, recording: Recording) -> None:
     )
 
 
+@checked
 def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     """Ways of waiting side by side: CPU share on the left, delay on the right, a row for each.
 
@@ -199,6 +203,7 @@ def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     return figure
 
 
+@checked
 def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, title: str = "") -> Figure:
     """What a nap costs and what it delays: CPU share and delay, against the length of the nap.
 
@@ -241,6 +246,7 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
     return figure
 
 
+@checked
 def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     """How old each message of *lane* was when it was received, over time, a line for each recording.
 
@@ -267,6 +273,7 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     return figure
 
 
+@checked
 def cost_curves(
     curves: Mapping[str, Mapping[int, float]], title: str = "", ylabel: str = "cost of a trip (µs)"
 ) -> Figure:
@@ -286,6 +293,7 @@ def cost_curves(
     return figure
 
 
+@checked
 def cost_situations(situations: Mapping[str, Mapping[str, Mapping[int, float]]]) -> Figure:
     """The same for several situations: two in a row, each named, all to the same scale.
 
@@ -367,6 +375,7 @@ def _label_ends(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
         lowest = lifted + 16
 
 
+@checked
 def cost_latency(
     recordings: Sequence[Recording], lane: str, title: str = "", *, logarithmic: bool = True
 ) -> Figure:
@@ -459,6 +468,7 @@ def _label_dots(axes: Axes, dots: list[tuple[str, float, float]]) -> None:
         axes.annotate(text, group[0][1:], textcoords="offset points", zorder=4, **look)
 
 
+@checked
 def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
     """How often a second each loop went round, as bars on a logarithmic axis.
 
@@ -489,6 +499,7 @@ def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
     return figure
 
 
+@checked
 def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = "") -> Figure:
     """How long each loop went on working after it had been told to stop.
 
@@ -522,6 +533,7 @@ def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = 
     return figure
 
 
+@checked
 def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> Figure:
     """A timing diagram: after each of some steps, which of several states hold, a line for each state.
 
@@ -555,6 +567,7 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
     return figure
 
 
+@checked
 def queue(samples: Sequence[tuple[float, int, bool]], title: str = "", *, mark: int | None = None) -> Figure:
     """How full a queue was over time, and in a band under it when POLLOUT was set.
 
@@ -658,6 +671,7 @@ def _first_word(name: str) -> str:
     return re.match(r"\w*", name).group()
 
 
+@checked
 def colour_of(name: str) -> str:
     """The colour of a way of waiting, by the first word of its name."""
     return _COLOURS.get(_first_word(name), _NEUTRAL)

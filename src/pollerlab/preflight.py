@@ -13,9 +13,11 @@ from pathlib import Path
 
 import zmq
 
+from .arguments import checked
 from .meter import SAMPLES_PER_SECOND, clock_of_this_thread
 
 
+@checked
 def preflight(root: str | os.PathLike[str] = "/") -> None:
     """Print what the program may use of this machine, and what follows for the plots.
 
@@ -61,6 +63,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@checked
 def quota(root: str | os.PathLike[str] = "/") -> float | None:
     """The CPU limit that control groups put on this process, in cores, or None where none is known.
 

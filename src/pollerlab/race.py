@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import zmq
 
+from .arguments import checked
+from .fuzz import new_poller
+
 _PATIENCE_MS = 2000  # for a poll that should have been woken
 _PAUSES = [0.001, 0.01, 0.1] * 10 + [3.0]  # seconds at most: sometimes no next message mends a loss
 
@@ -45,6 +48,7 @@ class Race(NamedTuple):
     reported it."""
 
 
+@checked
 def race(make_poller: Callable, *, seconds: float, seed: int) -> Race:
     """Let peers of all kinds send for *seconds* at random moments, and time the polls of a poller.
 
@@ -56,7 +60,7 @@ def race(make_poller: Callable, *, seconds: float, seed: int) -> Race:
     chance = random.Random(seed)
     polls = messages = 0
     longest = 0.0
-    with _peers(seconds, chance) as sockets, make_poller() as poller:
+    with new_poller(make_poller) as poller, _peers(seconds, chance) as sockets:
         for socket in sockets:
             poller.register(socket, zmq.POLLIN)
         end = monotonic() + seconds

@@ -1,9 +1,8 @@
 """What is registered with a poller: the book-keeping that `Poller` and `EdgePoller` share."""
 
 import math
-import operator
 from decimal import Decimal
-from numbers import Real
+from numbers import Integral, Real
 
 import zmq
 
@@ -51,25 +50,33 @@ class Registry:
         :raises ValueError: for other flags, a closed object with ``fileno()``, and what is no descriptor.
         :raises zmq.ZMQError: ENOTSOCK, if the ZeroMQ socket is closed.
         """
-        flags = operator.index(flags)
+        if not isinstance(flags, Integral):
+            raise TypeError(f"flags must be a whole number, not {flags!r}.")
+        flags = int(flags)
         if flags & ~_FLAGS:
             raise ValueError(f"flags must be made of POLLIN, POLLOUT, POLLERR and POLLPRI, not {flags}.")
         if flags:
-            descriptor = descriptor_of(socket)
+            descriptor = descriptor_of(_hashable(socket))
             self._watch(socket, descriptor, flags)
             self._registered[socket] = (socket, descriptor, flags)
-        elif socket in self:
+        elif _hashable(socket) in self:
             self._remove(socket)
 
     def modify(self, socket, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
-        """The same as `register`, as in ``zmq.Poller``."""
+        """The same as `register`, as in ``zmq.Poller``.
+
+        :raises TypeError, ValueError, zmq.ZMQError: as there.
+        """
         self.register(socket, flags)
 
     def unregister(self, socket) -> None:
         """Watch *socket* no more; it may be closed by now.
 
         :raises KeyError: if it is not registered.
+        :raises TypeError: if it is nothing that could be.
         """
+        if _hashable(socket) not in self:
+            raise KeyError(f"{socket!r} is not registered.")
         self._remove(socket)
 
     def _remove(self, socket) -> None:
@@ -98,3 +105,12 @@ class Registry:
         if not self._registered:
             raise RuntimeError("Nothing is registered to end this wait: register, or give a timeout.")
         return math.inf
+
+
+def _hashable(socket):
+    """*socket*, if it can be a key."""
+    try:
+        hash(socket)
+    except TypeError:
+        raise TypeError(f"{socket!r} cannot be polled: it has no hash to be found by.") from None
+    return socket

@@ -5,11 +5,13 @@ A schedule is any iterable of moments in ms, counted from the peer's first conne
 Each returns a fresh iterator, so one call serves one peer.
 """
 
-import math
 import random
+import sys
 from collections.abc import Iterator
 from itertools import chain, count, islice, repeat
 from numbers import Real
+
+from .arguments import checked
 
 
 def every(ms: float, *, times: int | None = None) -> Iterator[float]:
@@ -35,6 +37,7 @@ def bursts(size: int, ms: float, *, times: int | None = None) -> Iterator[float]
     return _first(times, chain.from_iterable(repeat(moment, size) for moment in every(ms)))
 
 
+@checked
 def at_random(mean_ms: float, *, seed: int, times: int | None = None) -> Iterator[float]:
     """A random schedule: gaps from an exponential distribution, the same ones for the same *seed*.
 
@@ -69,7 +72,7 @@ def positive(name: str, value: float, *, or_zero: bool = False) -> float:
     """
     if not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {value!r}.")
-    if not (math.isfinite(value) and (value > 0 or (or_zero and value == 0))):
+    if not (abs(value) <= sys.float_info.max and (value > 0 or (or_zero and value == 0))):
         least = "of 0 or more" if or_zero else "above 0"
         raise ValueError(f"{name} must be a finite number {least}, not {value!r}.")
     return float(value)
@@ -79,10 +82,12 @@ def whole(name: str, value: int) -> int:
     """*value*, if it is an int of 1 or more; *name* is what an error calls it.
 
     :raises TypeError: if it is no int.
-    :raises ValueError: if it is below 1.
+    :raises ValueError: if it is below 1, or too large to count to.
     """
     if not isinstance(value, int):
         raise TypeError(f"{name} must be a whole number, not {value!r}.")
     if value < 1:
         raise ValueError(f"{name} must be 1 or more, not {value!r}.")
+    if value > sys.maxsize:
+        raise ValueError(f"{name} must be {sys.maxsize} or less, not {value!r}.")
     return value

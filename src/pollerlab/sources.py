@@ -9,6 +9,8 @@ import textwrap
 import types
 from collections.abc import Iterator
 
+from .arguments import checked
+
 
 class CannotSend(ValueError):
     """The function cannot be run in another process; the text says why, and what to do."""
@@ -35,6 +37,7 @@ def gather(function: types.FunctionType) -> str:
     return "\n\n".join(parts.values()) + "\n"
 
 
+@checked
 def is_empty(function: types.FunctionType) -> bool:
     """Whether nothing has been written into a function yet but ``...``, ``pass`` or a docstring.
 

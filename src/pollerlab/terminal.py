@@ -24,6 +24,7 @@ from itertools import count
 
 import zmq
 
+from .arguments import checked
 from .peers import is_subscription
 from .schedule import every, positive, whole
 
@@ -39,6 +40,7 @@ class _Refused(Exception):
     """An address that cannot be used; the text says why, and what to do."""
 
 
+@checked
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line *arguments* (by default, those of the process) and return the exit status.
 

@@ -15,6 +15,8 @@ import zmq.asyncio
 from .edge import EdgePoller
 from .poller import Poller
 
+__all__ = ["ASYNCIO", "CONTENDERS", "POLLERS", "SITUATIONS"]
+
 SITUATIONS = {
     "idle": "poll(0), nothing is ready",
     "one ready": "send, poll, recv: always the same socket",

@@ -21,8 +21,11 @@ from contextlib import suppress
 import zmq
 import zmq.asyncio
 
+from .arguments import checked
 from .edge import EdgePoller
 from .poller import Poller
+
+__all__ = ["NAPS", "NO_TIMEOUT", "WAYS", "source"]
 
 
 def blocking(sockets, timeout_ms, handle, work):
@@ -133,9 +136,12 @@ NO_TIMEOUT = ("blocking recv", "busy", "asyncio")
 """Those that take no notice of the timeout."""
 
 
+@checked
 def source(name: str) -> str:
     """The lines of a way, as they run.
 
     :raises KeyError: if there is no such way here.
     """
+    if name not in WAYS:
+        raise KeyError(f"There is no way {name!r} here: choose from {', '.join(WAYS)}.")
     return inspect.getsource(WAYS[name])

@@ -114,7 +114,7 @@ class Lab:
         threading.excepthook = _only_of_the_function
         namespace = {"__name__": "__main__"}
         try:
-            exec(compile(source, _FILE, "exec"), namespace)
+            exec(compile(source, _FILE, "exec"), namespace)  # noqa: S102 (the reader's own, in the child)
         except Exception as error:
             self._raised(error)
             raise SystemExit from None
