@@ -7,7 +7,7 @@ FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
 MINUTES ?= 5
 
-.PHONY: lab test lint notebooks browser fuzz clean
+.PHONY: lab test lint notebooks browser binder-check fuzz clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -30,6 +30,10 @@ notebooks: .venv/test.installed
 browser: .venv/browser.installed
 	$(BIN)/python -m pytest -m browser tests/browser
 
+# What Binder will make of the tree, and a rehearsal: an ordinary user, one core, what binder/environment.yml names.
+binder-check: .venv/binder.installed
+	$(BIN)/python -m pytest -m binder tests/binder
+
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed
 	$(BIN)/python tools/fuzz.py $(MINUTES)
@@ -37,10 +41,11 @@ fuzz: .venv/test.installed
 clean:
 	rm -rf .venv build src/*.egg-info
 
-# The tests' set-up includes the lab's, and the browser's includes both.
+# The tests' set-up includes the lab's, and those of the browser and of Binder include both.
 .venv/lab.installed: EXTRA = lab
 .venv/test.installed: EXTRA = test
 .venv/browser.installed: EXTRA = browser
+.venv/binder.installed: EXTRA = binder
 .venv/%.installed: pyproject.toml
 	@command -v $(PYTHON) >/dev/null || \
 	    { echo "There is no $(PYTHON) here: install Python 3.10 or later, or name it, as in 'make lab PYTHON=python3.12'."; exit 1; }
@@ -48,4 +53,4 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(EXTRA)]"
 	@touch $@ .venv/lab.installed
-	@if [ $(EXTRA) = browser ]; then touch .venv/test.installed; fi
+	@if [ $(EXTRA) != lab ]; then touch .venv/test.installed; fi

@@ -157,7 +157,7 @@ class WaitingRoom(widgets.VBox):
     def _changed(self, _) -> None:
         self._show_code()
         if self.running:
-            self._session.tell(self.settings)
+            self._session.tell(self.settings)  # type: ignore[union-attr]
 
     def _show_code(self) -> None:
         way = self._controls["way"].value

@@ -195,7 +195,7 @@ class _Waiting(threading.Thread):
         clock = self._clock = clock_of_this_thread()
         lanes: dict[zmq.Socket, int] = {}
         with ExitStack() as stack:
-            context = zmq.Context.instance()
+            context: zmq.Context = zmq.Context.instance()
             for lane, sender in enumerate(self._senders):
                 sock = stack.enter_context(context.socket(zmq.PULL))
                 sock.connect(sender.address)
