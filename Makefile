@@ -2,12 +2,16 @@
 # Both set up .venv first, and again only when pyproject.toml has changed.
 
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+# The oldest Python that is here, for the oldest versions of everything.
+OLDEST ?= $(if $(shell python3.10 -V 2>&1 | grep -F 3.10.),python3.10,$(PYTHON))
+# Outputs are compared on Linux. Elsewhere cells are run, and their claims checked.
+LAX := $(if $(filter Linux,$(shell uname -s)),,--nbval-lax)
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
 MINUTES ?= 5
 
-.PHONY: lab test lint notebooks browser binder-check fuzz clean
+.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest fuzz clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -16,7 +20,16 @@ lab: .venv/lab.installed
 
 test: lint
 	@echo "Now the tests and the notebooks. This takes about twenty minutes."
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(LAX)
+
+# The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest
+# Python that is here; outputs are not compared.
+test-oldest:
+	$(OLDEST) -m venv --clear build/oldest
+	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	build/oldest/bin/python tools/lower_limits.py > build/oldest/limits.txt
+	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement build/oldest/limits.txt
+	build/oldest/bin/python -m pytest --nbval-lax
 
 lint: .venv/test.installed
 	$(BIN)/python -m ruff check .
@@ -34,6 +47,20 @@ browser: .venv/browser.installed
 binder-check: .venv/binder.installed
 	$(BIN)/python -m pytest -m binder tests/binder
 
+# With Docker: the image that Binder will build, and the notebooks in it, on one core and on half of one.
+IMAGE := waiting-well
+binder-image: .venv/binder.installed
+	$(BIN)/python -m repo2docker --no-run --user-id 1000 --user-name jovyan --image-name $(IMAGE) .
+	docker run --rm --memory 1g --cpus 1 $(IMAGE) python -m pytest -p no:cacheprovider notebooks
+	docker run --rm --memory 1g --cpus 0.5 $(IMAGE) python -m pytest -p no:cacheprovider --nbval-lax notebooks
+
+# The wheel and the sdist: built, installed into empty environments, and imported there; and the types.
+package-check: .venv/package.installed
+	$(BIN)/python -m pytest -m package tests/package
+
+types: .venv/package.installed
+	$(BIN)/python -m mypy
+
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed
 	$(BIN)/python tools/fuzz.py $(MINUTES)
@@ -41,11 +68,12 @@ fuzz: .venv/test.installed
 clean:
 	rm -rf .venv build src/*.egg-info
 
-# The tests' set-up includes the lab's, and those of the browser and of Binder include both.
+# The tests' set-up includes the lab's, and the others include both.
 .venv/lab.installed: EXTRA = lab
 .venv/test.installed: EXTRA = test
 .venv/browser.installed: EXTRA = browser
 .venv/binder.installed: EXTRA = binder
+.venv/package.installed: EXTRA = package
 .venv/%.installed: pyproject.toml
 	@command -v $(PYTHON) >/dev/null || \
 	    { echo "There is no $(PYTHON) here: install Python 3.10 or later, or name it, as in 'make lab PYTHON=python3.12'."; exit 1; }
