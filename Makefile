@@ -11,7 +11,7 @@ FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
 MINUTES ?= 5
 
-.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest fuzz clean
+.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -30,6 +30,12 @@ test-oldest:
 	build/oldest/bin/python tools/lower_limits.py > build/oldest/limits.txt
 	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement build/oldest/limits.txt
 	build/oldest/bin/python -m pytest --nbval-lax
+
+# The tests and notebooks without what macOS and Windows lack.
+ELSEWHERE := PYTHONPATH=tests/elsewhere $(BIN)/python -m pytest
+test-elsewhere: .venv/test.installed
+	WITHOUT=macos $(ELSEWHERE) -p not_linux tests
+	WITHOUT=windows $(ELSEWHERE) --nbval-lax notebooks
 
 lint: .venv/test.installed
 	$(BIN)/python -m ruff check .
