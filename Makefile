@@ -53,10 +53,11 @@ browser: .venv/browser.installed
 binder-check: .venv/binder.installed
 	$(BIN)/python -m pytest -m binder tests/binder
 
-# With Docker: the image that Binder will build, and the notebooks in it, on one core and on half of one.
+# With Docker: the image that Binder will build of the last commit, and the notebooks in it, on one core and on half.
 IMAGE := waiting-well
 binder-image: .venv/binder.installed
-	$(BIN)/python -m repo2docker --no-run --user-id 1000 --user-name jovyan --image-name $(IMAGE) .
+	rm -rf build/image && git clone --quiet . build/image
+	$(BIN)/python -m repo2docker --no-run --user-id 1000 --user-name jovyan --image-name $(IMAGE) build/image
 	docker run --rm --memory 1g --cpus 1 $(IMAGE) python -m pytest -p no:cacheprovider notebooks
 	docker run --rm --memory 1g --cpus 0.5 $(IMAGE) python -m pytest -p no:cacheprovider --nbval-lax notebooks
 

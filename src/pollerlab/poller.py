@@ -60,7 +60,7 @@ class Poller(Registry):
             if isinstance(socket, zmq.Socket):
                 # Once for all its shadows: a second question would take in what is news to the first.
                 if descriptor not in answers:
-                    answers[descriptor] = socket.get(zmq.EVENTS)  # type: ignore[assignment]
+                    answers[descriptor] = socket.get(zmq.EVENTS)
                 mask = answers[descriptor] & flags
             else:
                 socket, mask = descriptor, events.get(descriptor, 0) & (flags | _POLLERR)
