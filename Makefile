@@ -45,9 +45,10 @@ lint: .venv/test.installed
 notebooks: .venv/test.installed
 	$(BIN)/python tools/run_notebooks.py $(NOTEBOOKS)
 
-# Runs each page in JupyterLab in a headless Chromium, light and dark; pictures go to build/screenshots.
+# Runs each page in JupyterLab in a headless Chromium, and tries its controls; pictures of both themes go to
+# build/screenshots.
 browser: .venv/browser.installed
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(BIN)/python -m pytest -m browser --durations=20 tests/browser
 
 # What Binder will make of the tree, and a rehearsal: an ordinary user, one core, what binder/environment.yml names.
 binder-check: .venv/binder.installed

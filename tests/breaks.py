@@ -294,6 +294,11 @@ BREAKS = [
     *_breaks(
         "04_polling_many_sockets",
         (
+            "Ten times as many messages took over twice the CPU.",
+            "for rate in (50, 500)",
+            "for rate in (500, 50)",
+        ),
+        (
             "The poller received nearly all of A's messages.",
             "        if a in ready:",
             "        if a in ready and b in ready:",
@@ -398,6 +403,16 @@ BREAKS = [
     ),
     *_breaks(
         "05_sending_without_blocking",
+        (
+            "The sender was held up: it sent under 70 a second.",
+            "run(Speeds(sender=100, receiver=40), 1.5)",
+            "run(Speeds(sender=100, receiver=200), 1.5)",
+        ),
+        (
+            "A message waited for at least five others to be worked on.",
+            "age = 40 * held_up.typical_delay",
+            "age = 40 * run(Speeds(sender=30, receiver=40), 1.5).typical_delay",
+        ),
         (
             "The clock stood still for at least five ticks.",
             "        time.sleep(0.015)  # stands for work of 15 ms",

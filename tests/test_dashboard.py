@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from until import until
 
-from pollerlab.dashboard import WaitingRoom
+from pollerlab.backpressure import Speeds
+from pollerlab.dashboard import SendingRoom, WaitingRoom
 from pollerlab.experiment import Settings, Trial, run
-from pollerlab.live import LivePicture, draw_map
+from pollerlab.live import QueuePicture, WaitingPicture, draw_map
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_a_run_drops_a_point_and_leaves_nothing(room):
     assert children() == []
     assert "1. zmq.Poller, 4 sockets" in room.list.value
     room.clear()
-    assert room.list.value == ""
+    assert "1. " not in room.list.value
 
 
 def test_to_start_twice_starts_one(room):
@@ -102,16 +103,49 @@ def test_one_room_runs_at_a_time(room):
     assert children() == []
 
 
-def test_a_limit_must_be_a_number_above_0():
+@pytest.mark.parametrize("page", [WaitingRoom, SendingRoom])
+def test_a_limit_must_be_a_number_above_0(page):
     with pytest.raises(ValueError, match="limit must be"):
-        WaitingRoom(limit=0)
+        page(limit=0)
+
+
+def test_a_page_may_show_some_controls_and_keep_the_rest():
+    settings = Settings("nap", 1, 20, "random", timeout_ms=10)
+    small = WaitingRoom(settings, controls=["timeout_ms"])
+    left = small.children[0].children[0].children
+    assert [control.description for control in left[:-1]] == ["nap, ms"]
+    assert small.settings == settings
+    with pytest.raises(ValueError, match=r"controls must be among way, .*, not 'speed'"):
+        WaitingRoom(controls=["speed"])
+
+
+def test_the_sender_obeys_its_controls(room):
+    sending = SendingRoom()
+    sending.start()
+    until(lambda: "receiver up to 40/s</b>" in sending.status.value and " sent, " in sending.totals.value)
+    (first,) = children()
+    sending.settings = Speeds(sender=100, receiver=200)
+    until(lambda: "receiver up to 200/s</b>" in sending.status.value)
+    assert not first.is_running()
+    sending.close()
+    assert children() == []
+    assert "def send_when_there_is_room(" in sending._code.value
 
 
 def test_the_pictures_show_what_was_seen():
     trial = run(Settings(way="busy", sockets=12, pattern="bursty"), 0.6)
-    picture = LivePicture()
+    picture = WaitingPicture()
     empty, drawn = (picture.draw(t, trial.samples[-1][0]) for t in (Trial(trial.settings), trial))
     colours = [{rgb for _, rgb in Image.open(io.BytesIO(png)).getcolors(1 << 16)} for png in (empty, drawn)]
     assert (213, 94, 0) in colours[1] - colours[0]  # that of busy
     maps = [draw_map(runs) for runs in ([], [(trial.settings, trial.share, trial.typical_delay)])]
     assert maps[0] != maps[1]
+
+
+def test_the_queue_is_drawn_and_the_waits_for_room():
+    trial = run(Speeds(sender=200, receiver=50), 1.0)
+    picture = QueuePicture()
+    drawn = [picture.draw(t, trial.samples[-1][0]) for t in (Trial(trial.settings), trial)]
+    rows = [Image.open(io.BytesIO(png)).convert("RGB") for png in drawn]
+    blue = [sum(count for count, rgb in image.getcolors(1 << 16) if rgb == (0, 114, 178)) for image in rows]
+    assert blue[0] == 0 < blue[1]

@@ -11,16 +11,20 @@ down.  Needs ipywidgets, which the extra ``lab`` installs.
 """
 
 import html
+import inspect
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Any
 
 from . import ways
+from .backpressure import Speeds, send_when_there_is_room
 from .child import Child
 from .experiment import PATTERNS, Settings, Trial
-from .live import LivePicture, draw_map
+from .live import LivePicture, QueuePicture, WaitingPicture, draw_map
 from .schedule import positive
 
 try:
@@ -34,91 +38,82 @@ FRAMES_PER_SECOND = 8
 _SHORTEST_RUN = 1.0  # seconds that count; of less than this, no point is drawn
 _TIMEOUTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # ms
 _RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # messages a second
+_SPEEDS = (5, 10, 20, 30, 40, 50, 70, 100, 150, 200)  # messages a second
+_LOOK = {"style": {"description_width": "90px"}, "layout": {"width": "300px"}}
+_SLIDER = _LOOK | {"continuous_update": False}
 _drawing = ThreadPoolExecutor(1, "waiting room's pictures")  # matplotlib loads its fonts anew in each thread
-_open_rooms: list["WaitingRoom"] = []  # the one in which something runs, if any
+_open_rooms: list["Room"] = []  # the one in which something runs, if any
 
 
-class WaitingRoom(widgets.VBox):
-    """The page.  Its buttons and sliders, or `start`, `stop` and `clear`, may be used from any cell.
+class Room(widgets.VBox):
+    """A page with an experiment: controls, Start and Stop, and a moving picture of what happens.
 
-    Nothing runs before Start, and one room of a kernel runs at a time: to start one stops the other.
-    A change of a control while it runs begins a new run with it.
+    Its buttons and sliders, or `start` and `stop`, may be used from any cell.  Nothing runs before Start, and
+    one room of a kernel runs at a time: to start one stops the other.  A change of a control while it runs
+    begins a new run with it.
 
+    :param settings: what the controls say at first; its class is that of all settings.
+    :param controls: those of all settings, by name.
+    :param shown: the names of those that are shown.
+    :param picture: draws a run.
     :param limit: after how many seconds without a change it stops by itself.
-    :raises TypeError, ValueError: if *limit* is not a number above 0.
+    :raises TypeError, ValueError: if *limit* is not a number above 0, or *shown* has a name that is none.
     """
 
     _session: "_Session | None" = None
 
-    def __init__(self, *, limit: float = 30) -> None:
+    def __init__(
+        self,
+        settings: Any,
+        controls: dict[str, widgets.ValueWidget],
+        shown: Collection[str],
+        picture: LivePicture,
+        *,
+        limit: float,
+    ) -> None:
         self.limit = positive("limit", limit)
-        self.runs: list[tuple[Settings, float, float]] = []
-        """What is on the map: settings, share of one core, and typical delay in seconds of each run."""
-        self._make_controls()
-        self.picture = widgets.Image(format="png", layout={"max_width": "100%"})
-        self.map = widgets.Image(
-            format="png", value=_drawing.submit(draw_map, []).result(), layout={"max_width": "100%"}
-        )
+        for name in shown:
+            if name not in controls:
+                raise ValueError(f"controls must be among {', '.join(controls)}, not {name!r}.")
+        self._settings_class = type(settings)
+        self._controls = controls
+        self._live = picture
         self.status = widgets.HTML(f"Choose, and press Start. It stops by itself after {self.limit:g} s.")
+        self.picture = widgets.Image(format="png", layout={"max_width": "100%"})
         self.totals = widgets.HTML("")
-        self.list = widgets.HTML("")
+        self._start = _button("Start", self.start, button_style="primary")
+        self._stop = _button("Stop", self.stop, disabled=True)
         self._code = widgets.HTML("")
-        self._show_code()
-        self._live = LivePicture()
-        self._draw(Trial(self.settings))
+        self._below = widgets.HBox([self._code])
+        self._buttons = widgets.HBox([self._start, self._stop])
         left = widgets.VBox(
-            [*self._controls.values(), widgets.HBox([self._start, self._stop, self._clear])],
+            [*(controls[name] for name in controls if name in shown), self._buttons],
             layout={"width": "310px", "flex": "0 0 auto"},
         )
         right = widgets.VBox(
             [self.status, self.picture, self.totals], layout={"flex": "1 1 auto", "min_width": "0"}
         )
-        below = widgets.HBox([self._code, widgets.VBox([self.map, self.list], layout={"min_width": "0"})])
-        super().__init__([widgets.HBox([left, right]), below], layout={"max_width": "1000px"})
+        super().__init__([widgets.HBox([left, right]), self._below], layout={"max_width": "1000px"})
+        self.settings = settings
+        for control in controls.values():
+            control.observe(self._changed, "value")
+        self._show_code()
+        self._draw(Trial(settings))
 
     def __repr__(self) -> str:
-        return "<the waiting room: run this cell to have its controls>"
+        return "<a live page: run this cell to have its controls>"
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         """The page, and its picture for where no kernel runs."""
         return {**super()._repr_mimebundle_(**kwargs), "image/png": b64encode(self.picture.value).decode()}
 
-    def _make_controls(self) -> None:
-        default = Settings()
-        look = {"style": {"description_width": "90px"}, "layout": {"width": "300px"}}
-        lazy = look | {"continuous_update": False}
-        self._controls = {
-            "way": widgets.Dropdown(
-                options=list(ways.WAYS), value=default.way, description="wait by", **look
-            ),
-            "sockets": widgets.IntSlider(default.sockets, 1, 32, description="sockets", **lazy),
-            "rate": widgets.SelectionSlider(
-                options=_RATES, value=int(default.rate), description="messages/s", **lazy
-            ),
-            "pattern": widgets.Dropdown(
-                options=PATTERNS, value=default.pattern, description="they come", **look
-            ),
-            "timeout_ms": widgets.SelectionSlider(
-                options=_TIMEOUTS, value=default.timeout_ms, description="timeout, ms", **lazy
-            ),
-        }
-        for control in self._controls.values():
-            control.observe(self._changed, "value")
-        self._start = widgets.Button(description="Start", button_style="primary", layout={"width": "95px"})
-        self._stop = widgets.Button(description="Stop", disabled=True, layout={"width": "95px"})
-        self._clear = widgets.Button(
-            description="Clear", tooltip="Empty the map", disabled=True, layout={"width": "95px"}
-        )
-        for button, action in ((self._start, self.start), (self._stop, self.stop), (self._clear, self.clear)):
-            button.on_click(lambda _, action=action: action())
-
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> Any:
         """What the controls say."""
-        return Settings(**{name: control.value for name, control in self._controls.items()})
+        return self._settings_class(**{name: control.value for name, control in self._controls.items()})
 
     @settings.setter
-    def settings(self, settings: Settings) -> None:
+    def settings(self, settings: Any) -> None:
         for name, value in asdict(settings).items():
             self._controls[name].value = value
 
@@ -149,24 +144,15 @@ class WaitingRoom(widgets.VBox):
         self.stop()
         super().close()
 
-    def clear(self) -> None:
-        """Empty the map."""
-        self.runs.clear()
-        self.show_runs()
-
     def _changed(self, _) -> None:
         self._show_code()
         if self.running:
             self._session.tell(self.settings)  # type: ignore[union-attr]
 
     def _show_code(self) -> None:
-        way = self._controls["way"].value
-        timeout = self._controls["timeout_ms"]
-        timeout.disabled = way in ways.NO_TIMEOUT
-        timeout.description = "nap, ms" if way in ways.NAPS else "timeout, ms"
         self._code.value = (
             '<pre style="font-size: 12px; line-height: 1.35; margin: 0 16px 0 0; white-space: pre">'
-            f"{html.escape(ways.source(way))}</pre>"
+            f"{html.escape(self.code())}</pre>"
         )
 
     def _draw(self, trial: Trial) -> None:
@@ -177,37 +163,144 @@ class WaitingRoom(widgets.VBox):
         """Draw what was seen of a run so far."""
         self._draw(trial)
         if trial.seconds:
-            self.totals.value = (
-                f"{len(trial.messages)} messages, typical delay {1000 * trial.typical_delay:.3g} ms; "
-                f"{100 * trial.share:.2g} % of a core; {trial.rounds_per_second:.3g} rounds a second"
-            )
-
-    def show_runs(self) -> None:
-        """Draw the map and the list of runs anew."""
-        self.map.value = _drawing.submit(draw_map, self.runs).result()
-        self._clear.disabled = not self.runs
-        rows = [
-            f"{number}. {settings}: ~{100 * share:.2g} % of a core, typical delay ~{1000 * delay:.2g} ms"
-            for number, (settings, share, delay) in enumerate(self.runs, 1)
-        ]
-        self.list.value = "<br>".join(rows)
+            self.totals.value = _dense(self.summary(trial))
 
     def show_end(self, why: str) -> None:
         """Say why nothing runs any more, and allow a new start."""
         self.status.value = why
         self._start.disabled, self._stop.disabled = False, True
 
+    def code(self) -> str:
+        """The source of the loop that the controls have chosen, as it runs."""
+        raise NotImplementedError
+
+    def summary(self, trial: Trial) -> str:
+        """What came of a run so far, in one line."""
+        raise NotImplementedError
+
+    def keep(self, trial: Trial) -> None:
+        """A run has ended: keep of it what is to be seen later."""
+
+
+class WaitingRoom(Room):
+    """The page on which the reader chooses how to wait, and which leaves a dot on a map for each run.
+
+    :param settings: what the controls say at first.
+    :param controls: the names of those that are shown, fields of `Settings`; all, unless told otherwise.
+    :param limit: after how many seconds without a change it stops by itself.
+    :raises TypeError, ValueError: if *limit* is not a number above 0, or *controls* has a name that is none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        controls: Collection[str] = tuple(f.name for f in fields(Settings)),
+        limit: float = 30,
+    ) -> None:
+        all_controls = {
+            "way": widgets.Dropdown(options=list(ways.WAYS), description="wait by", **_LOOK),
+            "sockets": widgets.IntSlider(1, 1, 32, description="sockets", **_SLIDER),
+            "rate": widgets.SelectionSlider(options=_RATES, description="messages/s", **_SLIDER),
+            "pattern": widgets.Dropdown(options=PATTERNS, description="they come", **_LOOK),
+            "timeout_ms": widgets.SelectionSlider(options=_TIMEOUTS, description="timeout, ms", **_SLIDER),
+        }
+        super().__init__(settings or Settings(), all_controls, controls, WaitingPicture(), limit=limit)
+        self.runs: list[tuple[Settings, float, float]] = []
+        """What is on the map: settings, share of one core, and typical delay in seconds of each run."""
+        self.map = widgets.Image(format="png", layout={"max_width": "100%"})
+        self.list = widgets.HTML("")
+        self._clear = _button("Clear", self.clear, tooltip="Empty the map")
+        self._buttons.children += (self._clear,)
+        self._below.children += (widgets.VBox([self.map, self.list], layout={"min_width": "0"}),)
+        self.show_runs()
+
+    def code(self) -> str:
+        """The source of the way; names the timeout after what it is for."""
+        way = self._controls["way"].value
+        timeout = self._controls["timeout_ms"]
+        timeout.disabled = way in ways.NO_TIMEOUT
+        timeout.description = "nap, ms" if way in ways.NAPS else "timeout, ms"
+        return ways.source(way)
+
+    def summary(self, trial: Trial) -> str:
+        """What it cost, and what it was worth."""
+        return (
+            f"{trial.settings.way}: {len(trial.messages)} messages, "
+            f"typical delay {1000 * trial.typical_delay:.3g} ms; "
+            f"{100 * trial.wanted:.3g} % of a core wanted, {100 * trial.share:.3g} % used; "
+            f"{trial.rounds_per_second:.3g} rounds/s"
+        )
+
+    def keep(self, trial: Trial) -> None:
+        """Drop a dot on the map, if it was long enough."""
+        if trial.seconds >= _SHORTEST_RUN and trial.delays:
+            self.runs.append((trial.settings, trial.share, trial.typical_delay))
+            self.show_runs()
+
+    def show_runs(self) -> None:
+        """Draw the map and the list of runs anew."""
+        self.map.value = _drawing.submit(draw_map, self.runs).result()
+        self._clear.disabled = not self.runs
+        rows = [
+            f"{number}. {settings}: ~{100 * share:.3g} % of a core, ~{1000 * delay:.3g} ms"
+            for number, (settings, share, delay) in enumerate(self.runs, 1)
+        ]
+        self.list.value = _dense("<br>".join(rows))
+
+    def clear(self) -> None:
+        """Empty the map."""
+        self.runs.clear()
+        self.show_runs()
+
+
+class SendingRoom(Room):
+    """The page with a sender that waits for room: the reader chooses how fast the receiver is.
+
+    :param limit: after how many seconds without a change it stops by itself.
+    :raises TypeError, ValueError: if *limit* is not a number above 0.
+    """
+
+    def __init__(self, *, limit: float = 30) -> None:
+        controls = {
+            "sender": widgets.SelectionSlider(options=_SPEEDS, description="sender, /s", **_SLIDER),
+            "receiver": widgets.SelectionSlider(options=_SPEEDS, description="receiver, /s", **_SLIDER),
+        }
+        super().__init__(Speeds(), controls, tuple(controls), QueuePicture(), limit=limit)
+
+    def code(self) -> str:
+        """The sender's loop."""
+        return inspect.getsource(send_when_there_is_room)
+
+    def summary(self, trial: Trial) -> str:
+        """How fast it went, and how full the queue was."""
+        return (
+            f"{len(trial.sent)} messages sent, {len(trial.messages)} received, "
+            f"typical delay {1000 * trial.typical_delay:.3g} ms; "
+            f"the sender used {100 * trial.share:.3g} % of a core"
+        )
+
+
+def _dense(text: str) -> str:
+    return f'<div style="line-height: 1.4">{text}</div>'
+
+
+def _button(name: str, action: Callable[[], None], **options) -> widgets.Button:
+    button = widgets.Button(description=name, layout={"width": "95px"}, **options)
+    button.on_click(lambda _: action())
+    return button
+
 
 class _Session(threading.Thread):
     """From Start to the end: one run after another, each in a child process, and the drawing of them."""
 
-    def __init__(self, room: WaitingRoom) -> None:
+    def __init__(self, room: Room) -> None:
         super().__init__(name="waiting room", daemon=True)
         self._room = room
-        self._next: Settings | None = room.settings
+        self._next: Any = room.settings
         self._told = threading.Event()
 
-    def tell(self, settings: Settings | None) -> None:
+    def tell(self, settings: Any) -> None:
         """Go on with these settings; None is to stop.  Any thread may call it."""
         self._next = settings
         self._told.set()
@@ -227,12 +320,12 @@ class _Session(threading.Thread):
         finally:
             self._room.show_end(why)
 
-    def _one(self, settings: Settings) -> str | None:
+    def _one(self, settings: Any) -> str | None:
         """One run: why it ended, or None if it was told to end."""
         room, trial = self._room, Trial(settings)
         begin = time.monotonic()
         job = asdict(settings) | {"limit": room.limit + 5}  # it would end by itself, too
-        with Child("pollerlab.experiment", job) as child:
+        with Child(settings.scene, job) as child:
             while True:
                 told = self._told.wait(1 / FRAMES_PER_SECOND)
                 for event in child.take():
@@ -243,10 +336,9 @@ class _Session(threading.Thread):
                     break
                 room.status.value = f"<b>{settings}</b>. It stops in {left:.0f} s."
                 room.show(trial)
-        room.show(trial)
-        if trial.seconds >= _SHORTEST_RUN and trial.delays:
-            room.runs.append((settings, trial.share, trial.typical_delay))
-            room.show_runs()
+        if trial.samples:
+            room.show(trial)
+        room.keep(trial)
         if code is not None:
             last = html.escape(" ".join(child.printed.strip().splitlines()[-1:]))
             return f"The process that ran the loop ended by itself ({code}). {last} Press Start to go on."

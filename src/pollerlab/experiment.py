@@ -1,7 +1,8 @@
-"""The waiting room's experiment: a thread that waits on some sockets, and the peers that send to them.
+"""Experiments, and the waiting room's: a thread that waits on some sockets, and the peers that send to them.
 
-It runs in a child process, so that drawing does not fight with it for the interpreter lock, and streams what
-happens, ten times a second.  `Settings` say what is tried, and `Trial` has what was seen.
+Each runs in a child process, so that drawing does not fight with it for the interpreter lock, and streams
+what happens, ten times a second.  `Settings` say what is tried, or another dataclass that has a ``scene``,
+the name of the module that runs it.  `Trial` has what was seen.
 """
 
 import random
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 import zmq
 
@@ -37,6 +39,8 @@ class Settings:
     :raises TypeError, ValueError: if one of them is none of this.
     """
 
+    scene: ClassVar[str] = __name__
+
     way: str = "zmq.Poller"
     sockets: int = 4
     rate: float = 50
@@ -59,9 +63,12 @@ class Settings:
 
 
 class Trial:
-    """What was seen of one run, so far.  Times are in seconds of ``time.perf_counter()``."""
+    """What was seen of one run, so far.  Times are in seconds of ``time.perf_counter()``.
 
-    def __init__(self, settings: Settings) -> None:
+    :param settings: what is tried, as a `Settings`.
+    """
+
+    def __init__(self, settings: Any) -> None:
         self.settings = settings
         self.samples: list[tuple[float, float, float, int]] = []
         """``(t, cpu, waited, rounds)``: CPU seconds, seconds without a core though ready, and rounds of the
@@ -70,12 +77,15 @@ class Trial:
         """``(received, lane, delay)`` of each message; *lane* is the number of its socket, from 0."""
         self.sent: list[tuple[float, int]] = []
         """``(t, lane)``"""
+        self.no_room: list[tuple[float, float]] = []
+        """``(since, until)``: when the thread waited for room to send."""
 
     def take(self, event: dict) -> None:
-        """Take in an event of `scene`."""
+        """Take in an event of the scene."""
         self.samples.append((event["t"], event["cpu"], event["waited"], event["rounds"]))
         self.messages.extend(map(tuple, event["received"]))
         self.sent.extend(map(tuple, event["sent"]))
+        self.no_room.extend(map(tuple, event.get("no_room", ())))
 
     def _counted(self) -> list[tuple[float, float, float, int]]:
         return [sample for sample in self.samples if sample[0] - self.samples[0][0] >= _WARM_UP]
@@ -120,14 +130,14 @@ class Trial:
         return statistics.median(self.delays or [float("nan")])
 
 
-def run(settings: Settings, seconds: float) -> Trial:
+def run(settings: Any, seconds: float) -> Trial:
     """Try *settings* for so many seconds, and return what was seen.
 
     :raises RuntimeError: if the child process fails.
     """
     trial = Trial(settings)
     ended = child.run(
-        __name__, asdict(settings) | {"limit": positive("seconds", seconds)}, limit=seconds + 10
+        settings.scene, asdict(settings) | {"limit": positive("seconds", seconds)}, limit=seconds + 10
     )
     for event in ended.events:
         trial.take(event)
@@ -144,12 +154,20 @@ def scene(job: dict, send: Callable[[dict], None]) -> None:
         senders = [stack.enter_context(peers.Push(moments)) for moments in schedules(settings)]
         waiting = _Waiting(settings, senders)
         waiting.start()
-        begin = due = time.perf_counter()
-        while due < begin + limit and not waiting.ended.wait(max(0, due - time.perf_counter())):
-            due += 1 / REPORTS_PER_SECOND
-            send(waiting.report())
-    if waiting.error is not None:
-        raise waiting.error
+        send_reports(waiting, send, limit)
+
+
+def send_reports(measured: "Measured", send: Callable[[dict], None], limit: float) -> None:
+    """Send what *measured* reports, `REPORTS_PER_SECOND`, for *limit* seconds.
+
+    :raises BaseException: what ended the thread, if it ended.
+    """
+    begin = due = time.perf_counter()
+    while due < begin + limit and not measured.ended.wait(max(0, due - time.perf_counter())):
+        due += 1 / REPORTS_PER_SECOND
+        send(measured.report())
+    if measured.error is not None:
+        raise measured.error
 
 
 def schedules(settings: Settings) -> list[Iterator[float]]:
@@ -167,32 +185,62 @@ def _later(moments: Iterator[float], by: float) -> Iterator[float]:
     return (moment + by for moment in moments)
 
 
-class _Waiting(threading.Thread):
-    """The thread that waits, and the notes of what it does, which another thread reads."""
+class Measured(threading.Thread):
+    """A thread whose work is measured, and the notes of it, which another thread reads.
 
-    def __init__(self, settings: Settings, senders: list[peers.Push]) -> None:
+    A subclass has its work in ``work``, and adds what happened to ``report``.
+    """
+
+    def __init__(self) -> None:
         super().__init__(daemon=True)
-        self._settings, self._senders = settings, senders
-        self._received: list[tuple[float, int, int]] = []
-        self._rounds = 0
         self._clock: int | None = None
         self._own_cpu = 0.0
-        self._told_sent = [0] * len(senders)
-        self._told_received = 0
+        self._rounds = 0
         self.ended = threading.Event()
         """Set when it has ended, which it does by an `error` alone."""
         self.error: BaseException | None = None
 
     def run(self) -> None:
+        """Work without end."""
+        self._clock = clock_of_this_thread()
         try:
-            self._wait()
+            self.work()
         except BaseException as error:
             self.error = error
         finally:
             self.ended.set()
 
-    def _wait(self) -> None:
-        clock = self._clock = clock_of_this_thread()
+    def work(self) -> None:
+        """What is measured, in this thread."""
+        raise NotImplementedError
+
+    def count_round(self) -> None:
+        """To be called in the thread, once a round of its loop."""
+        self._rounds += 1
+        if self._clock is None:  # no other thread can read it
+            self._own_cpu = time.thread_time()
+
+    def report(self) -> dict:
+        """A sample, as `Trial.take` takes it."""
+        return {
+            "t": time.perf_counter(),
+            "cpu": self._own_cpu if self._clock is None else time.clock_gettime(self._clock),
+            "waited": waited_for_a_core(self.native_id) or 0.0,
+            "rounds": self._rounds,
+        }
+
+
+class _Waiting(Measured):
+    """The thread that waits."""
+
+    def __init__(self, settings: Settings, senders: list[peers.Push]) -> None:
+        super().__init__()
+        self._settings, self._senders = settings, senders
+        self._received: list[tuple[float, int, int]] = []
+        self._told_sent = [0] * len(senders)
+        self._told_received = 0
+
+    def work(self) -> None:
         lanes: dict[zmq.Socket, int] = {}
         with ExitStack() as stack:
             context: zmq.Context = zmq.Context.instance()
@@ -204,15 +252,10 @@ class _Waiting(threading.Thread):
             def handle(sock: zmq.Socket, message: bytes) -> None:
                 self._received.append((time.perf_counter(), lanes[sock], int(message)))
 
-            def work() -> None:
-                self._rounds += 1
-                if clock is None:  # no other thread can read it
-                    self._own_cpu = time.thread_time()
-
-            WAYS[self._settings.way](list(lanes), self._settings.timeout_ms, handle, work)
+            wait = WAYS[self._settings.way]
+            wait(list(lanes), self._settings.timeout_ms, handle, self.count_round)
 
     def report(self) -> dict:
-        """What has happened since the last report, as `Trial.take` takes it."""
         sent, received = [], []
         for lane, sender in enumerate(self._senders):
             moments = sender.sent[self._told_sent[lane] :]
@@ -223,12 +266,4 @@ class _Waiting(threading.Thread):
                 break
             self._told_received += 1
             received.append((t, lane, t - self._senders[lane].sent[number]))
-        cpu = self._own_cpu if self._clock is None else time.clock_gettime(self._clock)
-        return {
-            "t": time.perf_counter(),
-            "cpu": cpu,
-            "waited": waited_for_a_core(self.native_id) or 0.0,
-            "rounds": self._rounds,
-            "sent": sent,
-            "received": received,
-        }
+        return super().report() | {"sent": sent, "received": received}

@@ -1,6 +1,7 @@
 """JupyterLab as a process of the tests: over a folder of its own, with the settings of `make lab`."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 from kernels import NOTEBOOKS, ROOT
 from until import until
 
@@ -25,6 +27,7 @@ class Lab:
     address: str
     root: Path
     """The folder that it shows.  The notebooks are in its ``notebooks``, without outputs."""
+    process: psutil.Process
 
     def ask(self, path, method="GET"):
         """What its REST API answers, parsed; None if that is nothing."""
@@ -43,6 +46,7 @@ def running_lab(folder):
     """Start a JupyterLab that keeps all it needs in *folder*, yield it, stop it."""
     root, settings = folder / "root", folder / "settings"
     copy_without_outputs(root / "notebooks")
+    shutil.copytree(ROOT / "docs", root / "docs")  # pictures in the text
     tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     tracker.parent.mkdir(parents=True)
     tracker.write_text('{"windowingMode": "none"}')  # all cells stay in the page, also those out of sight
@@ -60,7 +64,6 @@ def running_lab(folder):
         "LabApp.workspaces_dir": folder / "workspaces",
         "LabApp.expose_app_in_browser": True,  # as window.jupyterapp
     }
-    lab = Lab(f"http://127.0.0.1:{port}", root)
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
@@ -68,6 +71,7 @@ def running_lab(folder):
             stdout=log,
             stderr=log,
         )
+    lab = Lab(f"http://127.0.0.1:{port}", root, psutil.Process(server.pid))
     try:
         until(lambda: server.poll() is not None or answers(lab), SECONDS)
         assert server.poll() is None, (folder / "log").read_text()

@@ -30,4 +30,5 @@ def test_the_page_runs_shows_everything_and_its_controls_work(run_notebook, path
         notebook.take_picture(SCREENSHOTS / f"{path.stem}-{theme}.png")
     for box in notebook.boxes():
         check_controls_live(notebook.page, box)
+    check_ran(notebook)  # and nothing has come up since
     check_console(notebook)
