@@ -17,7 +17,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from . import ways
@@ -195,7 +195,7 @@ class WaitingRoom(Room):
         self,
         settings: Settings | None = None,
         *,
-        controls: Collection[str] = tuple(f.name for f in fields(Settings)),
+        controls: Collection[str] = tuple(asdict(Settings())),
         limit: float = 30,
     ) -> None:
         all_controls = {
