@@ -2,12 +2,16 @@
 # Both set up .venv first, and again only when pyproject.toml has changed.
 
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+# The oldest Python that is here, for the oldest versions of everything.
+OLDEST ?= $(if $(shell python3.10 -V 2>&1 | grep -F 3.10.),python3.10,$(PYTHON))
+# Outputs are compared on Linux. Elsewhere cells are run, and their claims checked.
+LAX := $(if $(filter Linux,$(shell uname -s)),,--nbval-lax)
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
 MINUTES ?= 5
 
-.PHONY: lab test lint notebooks browser fuzz clean
+.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -16,7 +20,22 @@ lab: .venv/lab.installed
 
 test: lint
 	@echo "Now the tests and the notebooks. This takes about twenty minutes."
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(LAX)
+
+# The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest
+# Python that is here; outputs are not compared.
+test-oldest:
+	$(OLDEST) -m venv --clear build/oldest
+	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	build/oldest/bin/python tools/lower_limits.py > build/oldest/limits.txt
+	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement build/oldest/limits.txt
+	build/oldest/bin/python -m pytest --nbval-lax
+
+# The tests and notebooks without what macOS and Windows lack.
+ELSEWHERE := PYTHONPATH=tests/elsewhere $(BIN)/python -m pytest
+test-elsewhere: .venv/test.installed
+	WITHOUT=macos $(ELSEWHERE) -p not_linux tests
+	WITHOUT=windows $(ELSEWHERE) --nbval-lax notebooks
 
 lint: .venv/test.installed
 	$(BIN)/python -m ruff check .
@@ -31,6 +50,25 @@ notebooks: .venv/test.installed
 browser: .venv/browser.installed
 	$(BIN)/python -m pytest -m browser --durations=20 tests/browser
 
+# What Binder will make of the tree, and a rehearsal: an ordinary user, one core, what binder/environment.yml names.
+binder-check: .venv/binder.installed
+	$(BIN)/python -m pytest -m binder tests/binder
+
+# With Docker: the image that Binder will build of the last commit, and the notebooks in it, on one core and on half.
+IMAGE := waiting-well
+binder-image: .venv/binder.installed
+	rm -rf build/image && git clone --quiet . build/image
+	$(BIN)/python -m repo2docker --no-run --user-id 1000 --user-name jovyan --image-name $(IMAGE) build/image
+	docker run --rm --memory 1g --cpus 1 $(IMAGE) python -m pytest -p no:cacheprovider notebooks
+	docker run --rm --memory 1g --cpus 0.5 $(IMAGE) python -m pytest -p no:cacheprovider --nbval-lax notebooks
+
+# The wheel and the sdist: built, installed into empty environments, and imported there; and the types.
+package-check: .venv/package.installed
+	$(BIN)/python -m pytest -m package tests/package
+
+types: .venv/package.installed
+	$(BIN)/python -m mypy
+
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed
 	$(BIN)/python tools/fuzz.py $(MINUTES)
@@ -38,10 +76,12 @@ fuzz: .venv/test.installed
 clean:
 	rm -rf .venv build src/*.egg-info
 
-# The tests' set-up includes the lab's, and the browser's includes both.
+# The tests' set-up includes the lab's, and the others include both.
 .venv/lab.installed: EXTRA = lab
 .venv/test.installed: EXTRA = test
 .venv/browser.installed: EXTRA = browser
+.venv/binder.installed: EXTRA = binder
+.venv/package.installed: EXTRA = package
 .venv/%.installed: pyproject.toml
 	@command -v $(PYTHON) >/dev/null || \
 	    { echo "There is no $(PYTHON) here: install Python 3.10 or later, or name it, as in 'make lab PYTHON=python3.12'."; exit 1; }
@@ -49,4 +89,4 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(EXTRA)]"
 	@touch $@ .venv/lab.installed
-	@if [ $(EXTRA) = browser ]; then touch .venv/test.installed; fi
+	@if [ $(EXTRA) != lab ]; then touch .venv/test.installed; fi

@@ -1,8 +1,10 @@
 """The files from which the course is installed agree with each other."""
 
+import importlib.metadata
 import os
 import re
 import runpy
+import subprocess
 import sys
 
 import pytest
@@ -47,6 +49,27 @@ def test_the_packages_that_were_asked_for_are_in_the_environment():
     assert {"pyzmq", "jupyterlab", "matplotlib", "nbval", "ipywidgets"} <= {
         r.name for r in conda_requirements()
     }
+
+
+def test_what_is_installed_is_within_the_limits():
+    found = {r.name: importlib.metadata.version(r.name) for r in conda_requirements() if r.name != "python"}
+    outside = [r for r in conda_requirements() if r.name in found and found[r.name] not in r.specifier]
+    assert not outside, found
+
+
+NEWER_THAN_OURS = [
+    "try:\n    pass\nexcept* ValueError:\n    pass\n",  # 3.11
+    "names = ['a']\nfirst = f'{names['a']}'\n",  # 3.12
+    "type Name = str\n",  # 3.12
+]
+
+
+@pytest.mark.parametrize("code", NEWER_THAN_OURS)
+def test_syntax_that_the_oldest_python_does_not_have_is_refused(code):
+    lint = [sys.executable, "-m", "ruff", "check", "--stdin-filename", str(ROOT / "src" / "new.py"), "-"]
+    done = subprocess.run(lint, input=code, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Python 3.10" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no mode bits")

@@ -61,7 +61,7 @@ def scene(job: dict, send: Callable[[dict], None]) -> None:
     """
     limit = job.pop("limit")
     speeds = Speeds(**job)
-    context = zmq.Context.instance()
+    context: zmq.Context = zmq.Context.instance()
     outbox, inbox = context.socket(zmq.PUSH), context.socket(zmq.PULL)
     outbox.hwm = inbox.hwm = MARK
     outbox.bind("inproc://queue")

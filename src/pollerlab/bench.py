@@ -136,7 +136,9 @@ def _point(situation: str, count: int, contenders: Sequence[str], effort: Effort
         senders, receivers = stack.enter_context(pairs(count))
         if not set(ASYNCIO).isdisjoint(contenders):
             loop = stack.enter_context(closing(asyncio.SelectorEventLoop()))  # the one that suits pyzmq
-            own = loop.run_until_complete(_entered(stack, pairs(count, zmq.asyncio.Socket)))
+            own: tuple[list, list] = loop.run_until_complete(
+                _entered(stack, pairs(count, zmq.asyncio.Socket))
+            )
         for turn in range(effort.turns):
             for name in islice(cycle(contenders), turn, turn + len(contenders)):
                 if name in ASYNCIO:

@@ -7,6 +7,7 @@ the parent lives.
 """
 
 import importlib
+import io
 import json
 import os
 import signal
@@ -89,8 +90,8 @@ class Child:
             for reader in self._readers:
                 reader.start()
             with suppress(BrokenPipeError):
-                process.stdin.write(self._job + b"\n")
-                process.stdin.flush()
+                process.stdin.write(self._job + b"\n")  # type: ignore[union-attr]
+                process.stdin.flush()  # type: ignore[union-attr]
         except BaseException:
             self.__exit__()
             raise
@@ -105,7 +106,7 @@ class Child:
                 reader.join(_PATIENCE)
         for pipe in (process.stdin, process.stdout, process.stderr):
             with suppress(OSError):
-                pipe.close()
+                pipe.close()  # type: ignore[union-attr]
 
     def take(self) -> list[dict]:
         """What it has sent since the last call, in that order."""
@@ -156,7 +157,7 @@ def _keep_lines(pipe: IO[bytes], lines: deque[bytes]) -> None:
             lines.append(line)
 
 
-def _keep_first(pipe: IO[bytes], printed: list[bytes]) -> None:
+def _keep_first(pipe: io.BufferedReader, printed: list[bytes]) -> None:
     kept = 0
     while chunk := pipe.read1(65536):
         if kept <= 4 * _MOST_PRINTED:  # a character has four bytes at most

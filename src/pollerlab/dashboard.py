@@ -17,7 +17,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 from . import ways
 from .arguments import checked
@@ -156,7 +156,7 @@ class Room(widgets.VBox):
     def _changed(self, _) -> None:
         self._show_code()
         if self.running:
-            self._session.tell(self.settings)
+            self._session.tell(self.settings)  # type: ignore[union-attr]
 
     def _show_code(self) -> None:
         self._code.value = (
@@ -206,7 +206,7 @@ class WaitingRoom(Room):
         self,
         settings: Settings | None = None,
         *,
-        controls: Collection[str] = tuple(f.name for f in fields(Settings)),
+        controls: Collection[str] = tuple(asdict(Settings())),
         limit: float = 30,
     ) -> None:
         all_controls = {

@@ -22,7 +22,7 @@ _MOST = 2**31 - 1  # a C int
 def descriptor_of(socket) -> int:
     """The descriptor on which to wait for *socket*; raises what `Registry.register` says."""
     if isinstance(socket, zmq.Socket):
-        return socket.get(zmq.FD)
+        return socket.get(zmq.FD)  # type: ignore[return-value]
     if not isinstance(socket, int) and not hasattr(socket, "fileno"):
         raise TypeError(f"{socket!r} cannot be polled: register a ZeroMQ socket, or what has a descriptor.")
     number = socket if isinstance(socket, int) else socket.fileno()
@@ -64,13 +64,11 @@ def wait(watched: Iterable[tuple[int, int]], seconds: float) -> dict[int, int]:
     if not wanted:  # Windows' select refuses to wait for nothing
         time.sleep(seconds)
         return {}
-    asked = [
-        [descriptor for descriptor, flags in wanted.items() if flags & zmq.POLLIN],
-        [descriptor for descriptor, flags in wanted.items() if flags & zmq.POLLOUT],
-        list(wanted),  # what poll(2) would report unasked
-    ]
+    for_input = [descriptor for descriptor, flags in wanted.items() if flags & zmq.POLLIN]
+    for_output = [descriptor for descriptor, flags in wanted.items() if flags & zmq.POLLOUT]
     masks = dict.fromkeys(wanted, 0)
-    for found, flag in zip(select.select(*asked, seconds), _SELECTED, strict=True):
+    # Errors are asked for of all: poll(2) would report them unasked.
+    for found, flag in zip(select.select(for_input, for_output, wanted, seconds), _SELECTED, strict=True):
         for descriptor in found:
             masks[descriptor] |= flag
     return {descriptor: mask for descriptor, mask in masks.items() if mask}

@@ -12,6 +12,7 @@ import errno
 import os
 import select
 import weakref
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from time import monotonic
@@ -114,6 +115,7 @@ class EdgePoller(Registry):
         if timeout is not None and (type(timeout) is not int or timeout < 0):
             self._seconds(timeout)  # raises if it is wrong
         sleep, deadline, most = 0.0, None, len(self._registered) or 1
+        raw: Sequence[tuple]
         try:
             while True:
                 raw, asked = (), self._asked
@@ -204,7 +206,7 @@ def both_edges_are_reported() -> bool:
             here.bind("inproc://edges")
             there.connect("inproc://edges")
             here.get(zmq.EVENTS)
-            epoll.register(here.get(zmq.FD), _BOTH_EDGES)
+            epoll.register(here.get(zmq.FD), _BOTH_EDGES)  # type: ignore[arg-type]
             epoll.poll(0)
             there.send(b"")
             news = epoll.poll(0)

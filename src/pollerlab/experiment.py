@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import zmq
 
@@ -30,8 +30,9 @@ _BURST = 10  # messages
 _WARM_UP = 0.3  # seconds that do not count: connections are made
 
 
+@dataclass(frozen=True)
 class Experiment:
-    """What is tried: the base class of settings, which are dataclasses."""
+    """What is tried: the base class of settings."""
 
     scene: ClassVar[str]
     """The name of the module that runs it, in a `pollerlab.child`."""
@@ -80,7 +81,7 @@ class Trial:
 
     @checked
     def __init__(self, settings: Experiment) -> None:
-        self.settings = settings
+        self.settings: Any = settings
         self.samples: list[tuple[float, float, float, int]] = []
         """``(t, cpu, waited, rounds)``: CPU seconds, seconds without a core though ready, and rounds of the
         loop, all counted from the thread's start."""
@@ -265,7 +266,7 @@ class _Waiting(Measured):
     def _work(self) -> None:
         lanes: dict[zmq.Socket, int] = {}
         with ExitStack() as stack:
-            context = zmq.Context.instance()
+            context: zmq.Context = zmq.Context.instance()
             for lane, sender in enumerate(self._senders):
                 sock = stack.enter_context(context.socket(zmq.PULL))
                 sock.connect(sender.address)

@@ -119,7 +119,7 @@ class _End:
 
     def __init__(self, socket: zmq.Socket) -> None:
         self.socket = socket
-        self.kind = socket.type
+        self.kind: zmq.SocketType = socket.type  # type: ignore[assignment]
         self.bound: list[str] = []
         self.connected: list[str] = []
         self.routes = [b"nobody"]  # where a ROUTER may send to
@@ -307,7 +307,7 @@ class World:
         Not the high-water marks: libzmq 4.3.5 crashes if they are set while a peer is on its way out.
         """
         end = chance.choice(self._ends)
-        options = {
+        options: dict[int, list[tuple]] = {
             zmq.SUB: [(zmq.SUBSCRIBE, b"a"), (zmq.UNSUBSCRIBE, b"a")],
             zmq.ROUTER: [(zmq.ROUTER_MANDATORY, 0), (zmq.ROUTER_MANDATORY, 1)],
             zmq.REQ: [(zmq.REQ_RELAXED, 0), (zmq.REQ_RELAXED, 1)],
@@ -366,7 +366,7 @@ class World:
 
     def _bind(self, end: _End, address: str, chance: random.Random) -> None:
         end.socket.bind(address)
-        end.bound.append(end.socket.last_endpoint.decode().rstrip("\0"))
+        end.bound.append(end.socket.last_endpoint.decode().rstrip("\0"))  # type: ignore[union-attr]
         if address.startswith("inproc"):
             self._changed_silently(end.socket, chance)
 

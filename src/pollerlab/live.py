@@ -4,6 +4,7 @@ import io
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .arguments import checked
-from .backpressure import MARK, Speeds
+from .backpressure import MARK
 from .experiment import Experiment, Settings, Trial
 from .plots import STYLE, colour_of
 
@@ -73,11 +74,11 @@ class LivePicture:
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(figure.bbox)
 
-    def _looks_other(self, before: Experiment, after: Experiment) -> bool:
+    def _looks_other(self, before: Any, after: Any) -> bool:
         """Whether the axes look other with the settings *after* than with those *before*."""
         return False
 
-    def _lay_out(self, panels: Sequence[Axes], settings: Experiment) -> list[Line2D]:
+    def _lay_out(self, panels: Sequence[Axes], settings: Any) -> list[Line2D]:
         """Draw what stays, and return the lines that move."""
         raise NotImplementedError
 
@@ -89,11 +90,11 @@ class LivePicture:
 class WaitingPicture(LivePicture):
     """The lanes, the CPU and the delays of a thread that waits on some sockets."""
 
-    def _looks_other(self, before: Settings, after: Settings) -> bool:
+    def _looks_other(self, before: Any, after: Any) -> bool:
         """With another number of sockets, it does."""
         return before.sockets != after.sockets
 
-    def _lay_out(self, panels: Sequence[Axes], settings: Settings) -> list[Line2D]:
+    def _lay_out(self, panels: Sequence[Axes], settings: Any) -> list[Line2D]:
         """The lanes above, then the CPU and the delays."""
         lanes, cpu, delay = panels
         sockets = settings.sockets
@@ -129,7 +130,7 @@ class WaitingPicture(LivePicture):
 class QueuePicture(LivePicture):
     """The messages between a sender and a receiver: each of them, how many, and how old they get."""
 
-    def _lay_out(self, panels: Sequence[Axes], settings: Speeds) -> list[Line2D]:
+    def _lay_out(self, panels: Sequence[Axes], settings: Any) -> list[Line2D]:
         """The queue above, then the messages and the delays."""
         queue, messages, delay = panels
         full = 2 * MARK

@@ -179,7 +179,7 @@ def record(name: str = "") -> Iterator[Recording]:
         if threading.get_ident() == owner:
             recording.samples.append((now, time.thread_time() - cpu_before))
 
-    def read_clock_regularly() -> None:
+    def read_clock_regularly(clock: int) -> None:
         interval = 1 / SAMPLES_PER_SECOND
         due = recording.start
         while True:
@@ -193,7 +193,9 @@ def record(name: str = "") -> Iterator[Recording]:
                 return
             recording.samples.append((time.perf_counter(), cpu))
 
-    sampler = threading.Thread(target=read_clock_regularly, name="pollerlab meter", daemon=True)
+    sampler = threading.Thread(
+        target=read_clock_regularly, args=(clock,), name="pollerlab meter", daemon=True
+    )
     try:
         if clock is None:
             recording._at_mark = read_own_clock

@@ -129,6 +129,7 @@ class Peer:
             except OSError:  # the thread has ended already; some systems mind
                 pass
         self._stop_here.close()
+        assert self._thread is not None
         if self._thread.ident is None:
             # Interrupted while it started: if it still comes to life, it finds itself stopped.  Its end
             # must stay open for that: a poller takes no notice of a closed one.

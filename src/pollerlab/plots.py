@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence, Sized
 from itertools import cycle, pairwise
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -58,7 +59,7 @@ _COLOURS = {
 _NEUTRAL = "#555555"
 
 # How the curve of each poller looks.
-_CURVES = {
+_CURVES: dict[str, dict[str, Any]] = {
     "zmq.Poller": {"color": "#0072b2"},
     "Poller": {"color": "#56b4e9"},
     "EdgePoller": {"color": "#009e73"},
@@ -325,7 +326,7 @@ def _draw_curves(
 ) -> list[tuple[str, float, float]]:
     """Draw them, and return what `_label_curves` takes."""
     _some(curves)
-    ends = []
+    ends: list[tuple[str, float, float]] = []
     for name, costs in curves.items():
         _some(costs)
         counts = sorted(costs)
@@ -457,7 +458,7 @@ def _label_dots(axes: Axes, dots: list[tuple[str, float, float]]) -> None:
             groups.append([dot])
     for group in groups:
         text = ", ".join(name for name, _, _ in group)
-        look = {"xytext": (9, 7)}
+        look: dict[str, Any] = {"xytext": (9, 7)}
         if spread and _first_word(text) == "nap":  # to the lower left, so as to leave room for blocking
             look = {"xytext": (-8, -5), "ha": "right", "va": "top"}
         elif spread and _first_word(text) == "asyncio":  # to the upper left: poll is near
@@ -668,7 +669,7 @@ def _logarithmic(axis: Axis, label: str) -> None:
 
 
 def _first_word(name: str) -> str:
-    return re.match(r"\w*", name).group()
+    return re.match(r"\w*", name).group()  # type: ignore[union-attr]
 
 
 @checked

@@ -136,7 +136,8 @@ def _peers(seconds: float, chance: random.Random) -> Iterator[list[zmq.Socket]]:
             if ours == zmq.XSUB:
                 socket.send(b"\1")
             sockets.append(socket)
-            tasks.append((int(theirs), socket.last_endpoint.decode().rstrip("\0"), seconds, chance.random()))
+            address = socket.last_endpoint.decode().rstrip("\0")  # type: ignore[union-attr]
+            tasks.append((int(theirs), address, seconds, chance.random()))
         for task in tasks[-len(_COUPLES) :]:
             process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
             stack.callback(process.wait)

@@ -46,7 +46,7 @@ def is_empty(function: types.FunctionType) -> bool:
     (definition,) = ast.parse(_source_of(function)).body
     return all(
         isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
-        for line in definition.body
+        for line in definition.body  # type: ignore[attr-defined]
     )
 
 
@@ -96,7 +96,7 @@ def _names_in(code: types.CodeType) -> Iterator[str]:
 def _names_around(source: str) -> Iterator[str]:
     """Those in the defaults, annotations and decorators of a function."""
     (definition,) = ast.parse(source).body
-    definition.body = []
+    definition.body = []  # type: ignore[attr-defined]
     for node in ast.walk(definition):
         if isinstance(node, ast.Name):
             yield node.id
@@ -109,7 +109,7 @@ def _as_text(name: str, value, function: types.FunctionType) -> str:
     if isinstance(value, (int, float)) and type(value) not in (bool, int, float):
         value = int(value) if isinstance(value, int) else float(value)  # of an enumeration, as zmq.POLLIN
     module, inside = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
-    found = getattr(sys.modules.get(module), inside, None) if inside else None
+    found = getattr(sys.modules.get(module or ""), inside, None) if inside else None
     if found is value and module != function.__module__:
         return f"from {module} import {inside} as {name}"
     text = repr(value)

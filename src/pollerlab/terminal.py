@@ -13,6 +13,7 @@ what else there is to say goes to stderr.  Ctrl-C ends all four.
 
 import argparse
 import errno
+import io
 import os
 import re
 import signal
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        if sys.stdout is not None:  # a console that cannot show a letter is no reason to stop
+        if isinstance(sys.stdout, io.TextIOWrapper):  # it may be unable to show a letter: no reason to stop
             sys.stdout.reconfigure(errors="backslashreplace")
         return options.run(options) or 0
     except _Refused as refusal:
@@ -331,13 +332,13 @@ def _attach(sock: zmq.Socket, options: argparse.Namespace) -> str:
             sock.connect(address)
             return f"connecting to {shown}"
         sock.bind(address)
-        return f"bound to {sock.last_endpoint.decode()}"
+        return f"bound to {sock.last_endpoint.decode()}"  # type: ignore[union-attr]
     except UnicodeError:
         raise _Refused(f"'{shown}' is no valid text: give an address such as {_EXAMPLE}.") from None
     except zmq.ZMQError as error:
         verb = "connect" if connects else "bind"
-        advice = _ADVICE.get(error.errno, "{why}: give an address such as " + _EXAMPLE)
-        advice = advice.format(why=zmq.strerror(error.errno))
+        advice = _ADVICE.get(error.errno or 0, "{why}: give an address such as " + _EXAMPLE)
+        advice = advice.format(why=zmq.strerror(error.errno or 0))
         raise _Refused(f"cannot {verb} to '{shown}': {advice}.") from None
 
 

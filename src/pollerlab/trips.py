@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import cycle, islice
+from typing import Any
 
 import zmq
 import zmq.asyncio
@@ -54,7 +55,8 @@ def pairs(count: int, kind: Callable | None = None) -> Iterator[tuple[list, list
     """
     with zmq.Context() as context, ExitStack() as stack:
         context.max_sockets = max(2 * count, 16)
-        senders, receivers = [], []
+        senders: list[zmq.Socket] = []
+        receivers: list[zmq.Socket] = []
         try:
             for number in range(count):
                 for sockets in (senders, receivers):
@@ -101,7 +103,7 @@ def plain_trips(name: str, senders: list, receivers: list, batches: list[Sequenc
         if name == "floor":
             poll = _floor(stack, receivers, batches)
         else:
-            poller = POLLERS[name]()
+            poller: Any = POLLERS[name]()
             if hasattr(poller, "close"):
                 stack.callback(poller.close)
             for sock in receivers:
@@ -157,7 +159,7 @@ def asyncio_trips(name: str, loop, senders: list, receivers: list, batches: list
             for sock, _ in ready:
                 await sock.recv()
             left -= len(ready)
-            ready = left and await poller.poll(1000 * _DEADLINE)
+            ready = await poller.poll(1000 * _DEADLINE) if left else []
 
     async def trips(number: int) -> float:
         nonlocal left

@@ -1,0 +1,88 @@
+"""What public CI will do, as far as its files tell."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from kernels import ROOT
+from test_setup import PROJECT, conda_requirements
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TESTS = ROOT / ".github" / "workflows" / "tests.yml"
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.M)[1].split())
+
+
+def jobs():
+    return yaml.safe_load(TESTS.read_text(encoding="utf-8"))["jobs"]
+
+
+def is_valid(path):
+    """Whether GitHub's schema of workflows allows it; and what is said if not."""
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Schema validation errors" in done.stdout or not done.returncode, done.stdout + done.stderr
+    return done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_the_syntax_is_githubs(path):
+    valid, why = is_valid(path)
+    assert valid, why
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("runs-on:", "runs_on:"),
+        ("pull_request:", "pull-request:"),
+        ("timeout-minutes: 90", "timeout-minutes: long"),
+        ("- run: make browser", "- runs: make browser"),
+        ("steps:", "step:"),
+        ("contents: read", "contents: maybe"),
+    ],
+)
+def test_wrong_syntax_is_noticed(tmp_path, right, wrong):
+    text = TESTS.read_text(encoding="utf-8")
+    assert right in text
+    (tmp_path / "tests.yml").write_text(text.replace(right, wrong))
+    valid, _ = is_valid(tmp_path / "tests.yml")
+    assert not valid
+
+
+def test_it_runs_on_every_push_and_pull_request_and_weekly():
+    when = yaml.safe_load(TESTS.read_text(encoding="utf-8"))[True]  # to YAML, `on` is a truth value
+    assert {"push", "pull_request", "schedule"} <= when.keys()
+    (weekly,) = when["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", weekly["cron"])
+
+
+def test_what_a_job_does_is_a_target_of_the_makefile():
+    for name, job in jobs().items():
+        make, *words = job["steps"][-1]["run"].split()
+        targets = [word for word in words if "=" not in word]
+        assert make == "make", name
+        assert targets, name
+        assert TARGETS.issuperset(targets), name
+
+
+def test_the_tests_run_on_every_system_with_the_oldest_and_the_newest_python():
+    matrix = jobs()["test"]["strategy"]["matrix"]
+    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    assert [f">={matrix['python'][0]}", matrix["python"][1]] == [PROJECT["requires-python"], "3.x"]
+
+
+def version_in(job):
+    return next(step["with"]["python-version"] for step in job["steps"] if "python" in step.get("uses", ""))
+
+
+def test_binder_is_rehearsed_with_binders_python_and_the_oldest_with_the_oldest():
+    (binders,) = [str(r.specifier) for r in conda_requirements() if r.name == "python"]
+    assert f"=={version_in(jobs()['binder'])}.*" == binders
+    assert f">={version_in(jobs()['oldest'])}" == PROJECT["requires-python"]
