@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import cycle
 
 import pytest
 from until import until
@@ -76,11 +77,20 @@ def test_fifty_trips_are_not_timed_and_three_at_least_are():
         return 1.0 * number  # so slow that a turn is over with the first
 
     bench._turn(trips, bench.Effort(), most=float("inf"))
-    assert sum(asked[:-1]) == 50
-    assert asked[-1] == 3
+    assert sum(asked[:-3]) == 50
+    assert asked[-3:] == [1, 1, 1]
     asked.clear()
     bench._turn(trips, bench.Effort(), most=2.0)
-    assert sum(asked[:-1]) == 2
+    assert sum(asked[:-3]) == 2
+
+
+def test_a_turn_is_not_dearer_for_parts_that_were_held_up():
+    held_up = cycle([False, True, False, False, True])
+
+    def trips(number):
+        return number * (1.0 if next(held_up) else 0.001)
+
+    assert bench._turn(trips, bench.Effort(), most=float("inf")) == pytest.approx(1000)
 
 
 def test_a_contender_that_cannot_be_built_is_left_out_and_named(monkeypatch, capsys):
