@@ -39,7 +39,6 @@ class Effort:
     most_for_asyncio: int = 1024
 
 
-_PART_SECONDS = 0.0002
 _QUICK = Effort(turns=3, untimed_seconds=0.02, turn_seconds=0.005, most_for_asyncio=64)
 _QUICK_COUNTS = (1, 8, 64, 512, 2000)
 
@@ -152,19 +151,14 @@ async def _entered(stack: ExitStack, context):
 
 
 def _turn(trips: Trips, effort: Effort, most: float) -> float:
-    """The µs for a trip; *most* seconds end the untimed trips early.
-
-    The median of short parts: when other processes get the core for a while, few of them are held up.
-    """
+    """The µs for a trip; *most* seconds end the untimed trips early."""
     made, spent, last = 0, 0.0, 0.0
     while made < effort.untimed and spent < min(most, effort.untimed_seconds):
         some = 1 if made < 5 else 5
         last = trips(some) / some
         made, spent = made + some, spent + last * some
-    cost = max(last, 1e-7)
-    part = max(1, round(_PART_SECONDS / cost))
-    parts = max(3, round(effort.turn_seconds / (part * cost)))
-    return 1e6 * statistics.median(trips(part) / part for _ in range(parts))
+    number = max(3, round(effort.turn_seconds / max(last, 1e-7)))
+    return 1e6 * trips(number) / number
 
 
 def _result(situation: str, count: int, name: str, costs: list[float], usual: float | None) -> Result:
