@@ -15,8 +15,8 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes about twenty minutes."
-	$(BIN)/python -m pytest
+	@echo "Now the tests and the notebooks. This takes about four minutes."
+	$(BIN)/python -m pytest -n auto
 
 lint: .venv/test.installed
 	$(BIN)/python -m ruff check .

@@ -48,7 +48,7 @@ def test_every_claim_has_a_break(path):
     assert sorted(claims) == sorted({row.claim for row in BREAKS if row.notebook == path.stem})
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @each_notebook
 def test_every_claim_can_fail_and_every_cell_runs_twice_and_leaves_nothing_behind(path):
     """Cells run in order; at a claim, those from the broken cell on run again for each of its breaks.
