@@ -19,8 +19,8 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes about twenty minutes."
-	$(BIN)/python -m pytest $(LAX)
+	@echo "Now the tests and the notebooks. This takes about four minutes."
+	$(BIN)/python -m pytest -n auto $(LAX)
 
 # The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest
 # Python that is here; outputs are not compared.

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from until import until
@@ -207,18 +206,22 @@ def test_a_limit_too_low_for_any_is_refused():
     assert len(run.stderr.splitlines()) == 1
 
 
-def test_quick_ends_within_its_20_seconds():
-    begin = time.monotonic()
+@unix
+def test_quick_takes_no_more_than_its_20_seconds():
+    """Of CPU time: it waits for nothing, so this is how long it takes on a machine that is quiet."""
+    before = os.times()
     command = [sys.executable, "-m", "pollerlab", "bench", "--quick"]
     subprocess.run(command, stdout=subprocess.DEVNULL, timeout=50, check=True)
-    assert time.monotonic() - begin < 20
+    after = os.times()
+    user, system = (after[n] - before[n] for n in (2, 3))  # of children that have ended
+    assert 1 < user + system < 20
 
 
 @unix
 @pytest.mark.parametrize("rows", [1, 4, 9])
 def test_ctrl_c_ends_it_cleanly(rows, tmp_path):
     file = tmp_path / "results.json"
-    command = [sys.executable, "-u", "-m", "pollerlab", "bench", "--sockets", "1", "64", "--json", str(file)]
+    command = [sys.executable, "-u", "-m", "pollerlab", "bench", *SMALL, "--json", str(file)]
     with (tmp_path / "out").open("w+") as out, (tmp_path / "err").open("w+") as err:
         with subprocess.Popen(command, stdout=out, stderr=err) as process:
             try:

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 import zmq
 import zmq.asyncio
 
+from ..meter import waited_for_a_core
+
 _SNAPSHOT_SECONDS = 0.02
 _FILE = "<your function>"
 
@@ -27,7 +29,7 @@ class Lab:
 
     def __init__(self, job: dict, send: Callable[[dict], None]) -> None:
         self._job, self._send = job, send
-        self._owner = threading.get_ident()
+        self._owner, self._native_owner = threading.get_ident(), threading.get_native_id()
         self._start = time.perf_counter()
         self._counts: Counter[str] = Counter()
         self._inside: list = []
@@ -188,7 +190,7 @@ class Lab:
     def _snapshot(self) -> None:
         event = {
             "t": self.now,
-            "cpu": time.process_time(),
+            "cpu": time.process_time() + (waited_for_a_core(self._native_owner) or 0.0),
             "counts": dict(self._counts),
             "inside": self._inside,
         }

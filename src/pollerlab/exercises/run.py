@@ -162,7 +162,10 @@ class Run:
         return Counter(next((s["counts"] for s in reversed(self._snapshots) if s["t"] <= moment), {}))
 
     def share(self, begin: float, end: float) -> float:
-        """The CPU time of the process between two moments, as a share of one core; 0.0 if it had ended."""
+        """The CPU time of the process between two moments, as a share of one core; 0.0 if it had ended.
+
+        Where the system tells, with the time that the function waited for a core.
+        """
         inside = [s for s in self._snapshots if begin <= s["t"] <= end]
         if len(inside) < 2:
             return 0.0

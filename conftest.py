@@ -1,0 +1,48 @@
+"""How the tests are spread over workers: ``pytest -n auto``."""
+
+from pathlib import PurePath
+
+from xdist.scheduler import LoadScopeScheduling
+
+from pollerlab.preflight import cores
+
+BUSY = {"test_bench", "test_comparison", "test_fuzz", "test_plots", "test_run_notebooks"}
+"""These want a core all the time: one worker has them all, or the others could hardly measure anything."""
+APART = {"test_notebooks", "test_exercises"}
+"""These take long: each test goes to the next worker that is free.  Those of another file stay together."""
+FIRST = ["busy", "tests/test_notebooks.py", "notebooks", "tests/test_exercises.py"]
+"""What takes longest begins first, or the others would wait for it at the end."""
+
+
+def group_of(nodeid):
+    """The name of what runs in one worker: it shares a kernel or fixtures, or must not run side by side."""
+    file = nodeid.split("::")[0]
+    stem = PurePath(file).stem
+    return "busy" if stem in BUSY else nodeid if stem in APART else file
+
+
+class ByGroup(LoadScopeScheduling):
+    """Gives each worker a whole group at a time."""
+
+    def _split_scope(self, nodeid):
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Use `ByGroup`, whatever ``--dist`` says."""
+    return ByGroup(config, log)
+
+
+def pytest_xdist_auto_num_workers():
+    """More than cores, since most tests wait most of the time; and no more than there is work for."""
+    return min(2 * cores() + 1, 8)
+
+
+def pytest_collection_modifyitems(items):
+    """Put what takes longest first."""
+
+    def rank(item):
+        group = group_of(item.nodeid)
+        return next((rank for rank, start in enumerate(FIRST) if group.startswith(start)), len(FIRST))
+
+    items.sort(key=rank)

@@ -1,0 +1,131 @@
+"""The notebooks in a real kernel: each claim can fail, each cell runs twice, and nothing is left behind."""
+
+import re
+
+import pytest
+from breaks import BREAKS
+from kernels import NOTEBOOKS, ROOT, code_cells, kernel
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+# First a throw-away plot, room, socket and long output: matplotlib keeps its font files open, a thread draws
+# for all waiting rooms, libzmq keeps its threads, and pyzmq starts one when ipykernel first sends a frame of
+# over 64 KiB, as pictures are.
+BEFORE = f"""
+import sys
+print("x" * 100_000)
+sys.path.insert(0, {str(ROOT / "tests")!r})
+import zmq
+from census import Census
+from pollerlab import plots, record
+from pollerlab.dashboard import WaitingRoom
+with zmq.Context.instance().socket(zmq.PAIR) as throw_away:
+    throw_away.bind("tcp://127.0.0.1:*")
+with record() as r:
+    r.mark("ticked", "here")
+plots.timeline(r, "Title")._repr_png_()
+WaitingRoom()
+"""
+COUNT = "census = Census()"
+AFTER = "census.check()"
+
+LEAKS = {
+    "import socket\nleaked = socket.socket()": "1 descriptors",
+    "import subprocess, sys\n"
+    "leaked = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)": "1 processes",
+}
+
+
+def claims_in(source):
+    return re.findall(r'claim\(\s*"([^"]+)"', source)
+
+
+@each_notebook
+def test_every_claim_has_a_break(path):
+    claims = [text for source in code_cells(path) for text in claims_in(source)]
+    assert len(claims) == sum(source.count("claim(") for source in code_cells(path))
+    assert sorted(claims) == sorted({row.claim for row in BREAKS if row.notebook == path.stem})
+
+
+@pytest.mark.timeout(600)
+@each_notebook
+def test_every_claim_can_fail_and_every_cell_runs_twice_and_leaves_nothing_behind(path):
+    """Cells run in order; at a claim, those from the broken cell on run again for each of its breaks.
+
+    Then they run once more as they are: that is their second run.  The other cells run twice at once.
+    """
+    cells = code_cells(path)
+    breaks = [breaks_of_claims_in(path, cells[: place + 1]) for place in range(len(cells))]
+    first = [rows[-1][0] if rows else place for place, rows in enumerate(breaks)]
+    run_again_later = {cell for place in range(len(cells)) for cell in range(first[place], place)}
+    survived = []
+    with kernel() as run:
+        assert run(BEFORE)[1] is None
+        assert run(COUNT)[1] is None
+        for place, source in enumerate(cells):
+            for broken, row in breaks[place]:
+                error = first_error(
+                    run, [cells[broken].replace(row.old, row.new), *cells[broken + 1 : place + 1]]
+                )
+                if not (error and error.startswith(f"ClaimFailed: {row.claim}")):
+                    survived.append(f"{row.claim}\n  broken by {row.new!r}\n  gave {error}")
+            assert first_error(run, cells[first[place] : place + 1]) is None
+            if place not in run_again_later:
+                assert run(source)[1] is None
+        assert run(AFTER)[1] is None
+    assert not survived, "\n\n".join(survived)
+
+
+def breaks_of_claims_in(path, cells):
+    """``(cell to break, break)`` of the claims in the last of *cells*.
+
+    The last cell to break comes first, so that no break meets what another left.
+    """
+    rows = [row for row in BREAKS if row.notebook == path.stem and row.claim in claims_in(cells[-1])]
+    return sorted(((cell_to_break(row, cells), row) for row in rows), reverse=True)
+
+
+def cell_to_break(row, cells):
+    places = [place for place, source in enumerate(cells) if row.old in source]
+    assert len(places) == 1, f"{row.old!r} must be in one cell before the claim, and is in {places}"
+    return places[0]
+
+
+def first_error(run, sources):
+    """Run cells up to the first that raises; its error, or None."""
+    for source in sources:
+        _, error = run(source)
+        if error is not None:
+            return error
+    return None
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_leak_would_be_seen(leak):
+    with kernel() as run:
+        run(BEFORE)
+        run(COUNT)
+        run(leak)
+        error = run(AFTER)[1]
+        assert error.startswith("AssertionError: left behind: threads [], 0 native threads, ")
+        assert LEAKS[leak] in error
+
+
+ANOTHER_THREAD_BURNS = """
+import threading, time
+from pollerlab import record
+def burn():
+    while time.monotonic() < end:
+        pass
+end = time.monotonic() + 1
+other = threading.Thread(target=burn)
+other.start()
+with record() as r:
+    other.join()
+print(r.wall > 0.9, r.share < 0.02)
+"""
+
+
+def test_the_meter_counts_no_other_thread_of_the_kernel():
+    with kernel() as run:
+        assert run(ANOTHER_THREAD_BURNS) == ("True True\n", None)
