@@ -10,8 +10,10 @@ LAX := $(if $(filter Linux,$(shell uname -s)),,--nbval-lax)
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
 MINUTES ?= 5
+CYCLES ?= 1000
+EXAMPLES ?= 200
 
-.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz clean
+.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -72,6 +74,10 @@ types: .venv/package.installed
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed
 	$(BIN)/python tools/fuzz.py $(MINUTES)
+
+# The drills that the tests do a little of: make faults CYCLES=10000 EXAMPLES=1000 for many.
+faults: .venv/test.installed
+	STEP=1 CYCLES=$(CYCLES) EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP tests/test_faults.py tests/test_bad_input.py
 
 clean:
 	rm -rf .venv build src/*.egg-info

@@ -187,6 +187,22 @@ def sockets_run_out(name, spare):
     return outcome
 
 
+def address_is_refused(name):
+    """Bind a peer where something is bound, and where nothing can be."""
+    use_peer(name, zmq.Context.instance())
+    before = Census()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for address in (f"tcp://127.0.0.1:{port}", "nonsense", "tcp://", "tcp://127.0.0.1:http", "inproc://"):
+            try:
+                with PEERS[name](bind=address):
+                    raise AssertionError(f"bound to {address}")
+            except zmq.ZMQError as error:
+                check_one_line(str(error))
+    before.check()
+    return "refused"
+
+
 class Broken(Exception):
     """What a peer's thread is made to raise."""
 
@@ -334,5 +350,5 @@ def started_and_stopped(name, cycles):
             assert exchanged(peer, context)
 
 
-WARM_UP = 300
-"""Cycles until the allocator has what it needs; what these leak, the later ones leak too."""
+WARM_UP = 100
+"""Cycles until the allocator has most of what it needs; what these leak, the later ones leak too."""

@@ -141,7 +141,7 @@ NUMBERS = [-1, 0, 1, 2, 0.5, 2**31, 2**70, -(2**70), 10**400, 1e300, math.nan, m
 NUMBERS += [1j, Decimal("NaN"), True]
 OTHERS = [None, "", "nonsense", "\0", "é\n", b"", b"bytes", (), object(), int, len, Ellipsis]
 ADDRESSES = ["tcp://127.0.0.1:*", "inproc://*", "tcp://127.0.0.1:1", "tcp://127.0.0.1:99999", "ipc://\0"]
-ADDRESSES += ["tcp://127.0.0.1:-1", "tcp://no.such.host.invalid:1", "inproc://", "tcp://", "pgm://1"]
+ADDRESSES += ["tcp://127.0.0.1:-1", "inproc://", "tcp://", "pgm://1"]
 
 
 class Made(NamedTuple):

@@ -70,6 +70,11 @@ def test_sockets_run_out(name):
 
 
 @each_peer
+def test_address_is_taken_or_malformed(name):
+    assert outcome_of(faults.address_is_refused, name) == "refused"
+
+
+@each_peer
 @pytest.mark.parametrize("fault", [faults.thread_raises, faults.context_is_terminated])
 def test_each_step_of_a_peer(fault, name):
     outcomes = outcome_of(fault, name, STEP, seconds=120)
