@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -248,3 +249,20 @@ def test_a_terminal_sees_how_far_it_is():
         os.close(ours)
     assert "0 of 5: idle, 1 sockets" in shown
     assert shown.endswith("\r\033[K")
+
+
+@pytest.mark.parametrize("name", trips.ASYNCIO)
+def test_an_interrupt_inside_a_task_leaves_no_task(name, monkeypatch, caplog):
+    moments = []
+
+    def interrupt_the_third(clock=trips._clock):
+        moments.append(clock())
+        if len(moments) == 3:
+            raise KeyboardInterrupt
+        return moments[-1]
+
+    monkeypatch.setattr(trips, "_clock", interrupt_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        bench.curve("one ready", [name], [2], turns=1)
+    gc.collect()
+    assert caplog.text == ""  # where asyncio tells of pending tasks and exceptions that nobody took
