@@ -6,8 +6,9 @@ BIN := .venv/bin
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
 LAB_ARGS ?=
 MINUTES ?= 5
+RUNS ?= 4
 
-.PHONY: lab test lint notebooks browser fuzz clean
+.PHONY: lab test lint notebooks browser fuzz soak drills clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -34,6 +35,14 @@ browser: .venv/browser.installed
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed
 	$(BIN)/python tools/fuzz.py $(MINUTES)
+
+# Runs all notebooks again and again under four loads, and adds to docs/soak.md.
+soak: .venv/test.installed
+	$(BIN)/python tools/soak.py $(RUNS)
+
+# Runs notebooks twice and backwards, interrupts and restarts them: make drills NOTEBOOKS=... DRILLS="interrupt kill".
+drills: .venv/test.installed
+	$(BIN)/python tools/drills.py $(NOTEBOOKS) $(if $(DRILLS),--drill $(DRILLS))
 
 clean:
 	rm -rf .venv build src/*.egg-info
