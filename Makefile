@@ -12,8 +12,10 @@ LAB_ARGS ?=
 MINUTES ?= 5
 CYCLES ?= 1000
 EXAMPLES ?= 200
+RUNS ?= 4
 
-.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults clean
+.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
+    soak drills clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -78,6 +80,14 @@ fuzz: .venv/test.installed
 # The drills that the tests do a little of: make faults CYCLES=10000 EXAMPLES=1000 for many.
 faults: .venv/test.installed
 	STEP=1 CYCLES=$(CYCLES) EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP tests/test_faults.py tests/test_bad_input.py
+
+# Runs all notebooks again and again under four loads, and adds to docs/soak.md.
+soak: .venv/test.installed
+	$(BIN)/python tools/soak.py $(RUNS)
+
+# Runs notebooks twice and backwards, interrupts and restarts them: make drills NOTEBOOKS=... DRILLS="interrupt kill".
+drills: .venv/test.installed
+	$(BIN)/python tools/drills.py $(NOTEBOOKS) $(if $(DRILLS),--drill $(DRILLS))
 
 clean:
 	rm -rf .venv build src/*.egg-info

@@ -397,3 +397,19 @@ def test_a_queue_that_stays_empty_can_be_drawn(ready):
 def test_a_queue_of_one_sample_has_no_time():
     with pytest.raises(ValueError, match="no recording"):
         plots.queue(FILLS[:1])
+
+
+def test_an_interrupt_has_no_traceback_into_matplotlib(recordings, monkeypatch):
+    """IPython would take seconds to explain it."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    figure = plots.timeline(recordings[0])
+    monkeypatch.setattr("matplotlib.axes.Axes.plot", interrupted)
+    monkeypatch.setattr("matplotlib.axes.Axes.draw", interrupted)
+    for draw in (figure._repr_png_, lambda: plots.timeline(recordings[0])):
+        with pytest.raises(KeyboardInterrupt) as stop:
+            draw()
+        assert stop.value.__suppress_context__
+        assert not [entry for entry in stop.traceback if "matplotlib" in str(entry.path)]

@@ -252,6 +252,16 @@ def test_a_broken_pipe_ends_it_quietly(role):
         head.ends_cleanly()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="does not tell before something is printed")
+@pytest.mark.parametrize("role", ["push", "pull"])
+def test_it_does_not_wait_on_when_its_reader_has_gone(role):
+    """As when a notebook's kernel is killed."""
+    with Terminal(role, ANY, *["--bind"] * (role == "pull"), read=False) as waiting:
+        assert waiting.address
+        waiting.process.stdout.close()
+        waiting.ends_cleanly()
+
+
 # -- the end ----------------------------------------------------------------------------------------
 
 LARGE = "x" * 120_000  # of a topic: more than the buffers of the system take

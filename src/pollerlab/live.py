@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,7 +16,7 @@ from PIL import Image
 from .arguments import checked
 from .backpressure import MARK
 from .experiment import Experiment, Settings, Trial
-from .plots import STYLE, colour_of
+from .plots import colour_of, drawing
 
 __all__ = ["SPAN", "QueuePicture", "WaitingPicture", "draw_map"]
 
@@ -60,7 +59,7 @@ class LivePicture:
         return _png(self._canvas)
 
     def _prepare(self, settings: Experiment) -> None:
-        with matplotlib.rc_context(STYLE):
+        with drawing():
             size = (_WIDTH / _PIXELS_PER_INCH, _HEIGHT / _PIXELS_PER_INCH)
             self._canvas = FigureCanvasAgg(Figure(figsize=size, dpi=_PIXELS_PER_INCH))
             figure = self._canvas.figure
@@ -199,7 +198,7 @@ def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
 
     :param runs: ``(settings, share of one core, typical delay in seconds)`` of each.  It must have a delay.
     """
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         size = (_WIDTH / _PIXELS_PER_INCH, 3.2)
         canvas = FigureCanvasAgg(Figure(figsize=size, dpi=_PIXELS_PER_INCH))
         axes = canvas.figure.add_axes((0.15, 0.16, 0.83, 0.74))

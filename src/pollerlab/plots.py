@@ -8,7 +8,8 @@ they read alike in JupyterLab's light and dark theme.
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from itertools import cycle, pairwise
 from typing import Any
 
@@ -85,12 +86,29 @@ _KINDS = {
 _OTHER_MARKER = {"marker": "D", "markersize": 5, "color": _NEUTRAL}
 
 
+@contextmanager
+def _without_matplotlibs_frames() -> Iterator[None]:
+    """An interrupt has no traceback into Matplotlib: IPython takes seconds to explain so deep a one."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt from None
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """What is made in the block has the course's style."""
+    with _without_matplotlibs_frames(), matplotlib.rc_context(STYLE):
+        yield
+
+
 class Figure(_MatplotlibFigure):
     """A matplotlib figure that a notebook shows as a PNG, without pyplot."""
 
     def _repr_png_(self) -> tuple[bytes, dict]:
         png = io.BytesIO()
-        self.savefig(png, format="png", dpi=1.5 * _PIXELS_PER_INCH)
+        with _without_matplotlibs_frames():
+            self.savefig(png, format="png", dpi=1.5 * _PIXELS_PER_INCH)
         width, height = self.get_size_inches() * _PIXELS_PER_INCH
         return png.getvalue(), {"width": round(width), "height": round(height)}
 
@@ -106,7 +124,7 @@ def timeline(recording: Recording, title: str = "") -> Figure:
     """
     rows = _rows(recording)
     lanes_height = 0.3 * len(rows) + 0.1
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, lanes_height + 2.0), dpi=_PIXELS_PER_INCH, layout="constrained")
         lanes, cpu = figure.subplots(2, 1, sharex=True, height_ratios=[lanes_height, 1.2])
         for y, (lane, kind) in enumerate(rows):
@@ -184,7 +202,7 @@ def ways(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     :raises ValueError: if there is no recording, or one without delays of *lane*.
     """
     _some(recordings)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         height = 1.35 + 0.42 * len(recordings)
         figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
@@ -219,7 +237,7 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
     lengths = sorted(recordings)
     percents = [_percent(recordings[ms]) for ms in lengths]
     shortest, typical, longest = zip(*(_delays_ms(recordings[ms], lane) for ms in lengths), strict=True)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, 3.0), dpi=_PIXELS_PER_INCH, layout="constrained")
         left, right = figure.subplots(1, 2)
         right.vlines(lengths, shortest, longest, color=_NEUTRAL, linewidth=1.2)
@@ -255,7 +273,7 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     """
     _some(recordings)
     ends = []
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         for recording, (line, alpha) in zip(recordings, cycle([("-", 1), ("--", 0.75), (":", 0.5)])):
@@ -286,7 +304,7 @@ def cost_curves(
         returns them.
     :raises ValueError: if there is none, or a number or a cost that is not above 0.
     """
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, 3.4), dpi=_PIXELS_PER_INCH, layout="constrained")
         ends = _draw_curves(axes := figure.subplots(), curves, ylabel)
         axes.set_title(title)
@@ -303,7 +321,7 @@ def cost_situations(situations: Mapping[str, Mapping[str, Mapping[int, float]]])
     """
     _some(situations)
     rows = math.ceil(len(situations) / 2)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(1.5 * _WIDTH, 3.2 * rows), dpi=_PIXELS_PER_INCH, layout="constrained")
         grid = list(figure.subplots(rows, 2, squeeze=False, sharex=True, sharey=True).flat)
         drawn = []
@@ -393,7 +411,7 @@ def cost_latency(
     """
     _some(recordings)
     ways = [(r.name, *_delays_ms(r, lane), _percent(r)) for r in recordings]
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, 4.5), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         naps = sorted(
@@ -477,7 +495,7 @@ def wakeups(rates: Mapping[str, float], title: str = "") -> Figure:
     :raises ValueError: if there is none, or one that is not above 0.
     """
     _some(rates)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, 1.1 + 0.4 * len(rates)), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
         start = min(1, *(rate / 2 for rate in rates.values()))
@@ -510,7 +528,7 @@ def stops(recordings: Sequence[Recording], work: str, signal: str, title: str = 
     :raises ValueError: if there is no recording, or one in which *signal* was not sent and received.
     """
     _some(recordings)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(
             figsize=(_WIDTH, 1.2 + 0.55 * len(recordings)), dpi=_PIXELS_PER_INCH, layout="constrained"
         )
@@ -546,7 +564,7 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
     """
     _some(steps)
     names = list(steps[0][1])
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         height = 1.3 + 0.55 * len(names)
         figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
@@ -582,7 +600,7 @@ def queue(samples: Sequence[tuple[float, int, bool]], title: str = "", *, mark: 
     _some(samples[1:])
     times, fills, ready = zip(*samples, strict=True)
     top = max(*fills, mark or 0, 1)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(_WIDTH, 3.4), dpi=_PIXELS_PER_INCH, layout="constrained")
         fill, band = figure.subplots(2, 1, sharex=True, height_ratios=[4, 0.8])
         if mark is not None:

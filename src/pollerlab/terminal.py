@@ -8,7 +8,8 @@
 ``push`` and ``pub`` send what the peers of `pollerlab.peers` send (``b"0"``, ``b"1"`` and so on; ``pub``
 puts a topic before it), every 500 ms unless told otherwise, from the moment when the first receiver is
 there.  ``pull`` and ``sub`` show what arrives, from any program.  Each message is one line on stdout;
-what else there is to say goes to stderr.  Ctrl-C ends all four.
+what else there is to say goes to stderr.  Ctrl-C ends all four, and so does the end of the program that
+reads what they print.
 """
 
 import argparse
@@ -16,7 +17,9 @@ import errno
 import io
 import os
 import re
+import select
 import signal
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -240,7 +243,18 @@ def _check_writable(name: str) -> None:
 
 def _wait(sock: zmq.Socket, event: int) -> None:
     while not sock.poll(_LONGEST_WAIT_MS, event):
-        pass
+        if _nobody_reads():
+            raise BrokenPipeError
+
+
+def _nobody_reads() -> bool:
+    """Whether stdout is a pipe whose reader has gone; False on Windows, which does not tell."""
+    with suppress(AttributeError, OSError, ValueError):  # None, not a file, closed; no poll() on Windows
+        if stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+            poller = select.poll()
+            poller.register(sys.stdout.fileno(), 0)  # for errors alone
+            return bool(poller.poll(0))
+    return False
 
 
 def _sleep_until(moment: float) -> None:
