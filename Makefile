@@ -52,7 +52,7 @@ notebooks: .venv/test.installed
 # Runs each page in JupyterLab in a headless Chromium, and tries its controls; pictures of both themes go to
 # build/screenshots.
 browser: .venv/browser.installed
-	$(BIN)/python -m pytest -m browser --durations=20 tests/browser
+	$(BIN)/python -m pytest -n 2 -m browser --durations=20 tests/browser
 
 # What Binder will make of the tree, and a rehearsal: an ordinary user, one core, what binder/environment.yml names.
 binder-check: .venv/binder.installed
