@@ -760,13 +760,13 @@ BREAKS = [
         "08_polling_at_scale",
         (
             "With 64 sockets, the poller used over 1.5 times the CPU of the threads.",
-            "cpu_per_message(n, with_one_poller, everything)",
-            "cpu_per_message(n, with_blocked_recv, one_each)",
+            'cpu["zmq.Poller"][n] = cpu_per_message(n, with_one_poller, everything)\n    cpu["threads"]',
+            'cpu["threads"][n] = cpu_per_message(n, with_one_poller, everything)\n    cpu["zmq.Poller"]',
         ),
         (
             "After 300 ms, all eight were still in recv().",
-            "    threads[0].join(0.3)\n",
-            "    outboxes[0].send(b'wake up')\n    threads[0].join()\n",
+            "threads[0].join(0.3)",
+            "outboxes[0].send(b'wake up'), threads[0].join()",
         ),
         (
             "512 silent sockets cost over 50 times what 1 does.",
