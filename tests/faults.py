@@ -342,12 +342,21 @@ def started_and_stopped(name, cycles):
     context = zmq.Context.instance()
     for cycle in count():
         if cycle in (WARM_UP, WARM_UP + cycles // 2, WARM_UP + cycles):
-            Census().check()
-            counts.append((process.num_threads(), process.num_fds(), process.memory_info().rss // 1024))
+            census = settled()
+            counts.append((census.native_threads, census.descriptors, process.memory_info().rss // 1024))
         if cycle == WARM_UP + cycles:
             return counts
         with PEERS[name](bind=("inproc://*", peers.LOOPBACK)[cycle % 2]) as peer:
             assert exchanged(peer, context)
+
+
+def settled():
+    """The census once libzmq has closed what it was closing: when two of them agree."""
+    before = None
+    while (now := Census()).descriptors != before:
+        before = now.descriptors
+        time.sleep(0.1)
+    return now
 
 
 WARM_UP = 100
