@@ -8,7 +8,7 @@ from pollerlab.preflight import cores
 
 BUSY = {"test_bench", "test_comparison", "test_fuzz", "test_plots", "test_run_notebooks"}
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
-APART = {"test_notebooks", "test_exercises", "test_pages"}
+APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""
 FIRST = ["busy", "tests/test_notebooks.py", "notebooks", "tests/test_exercises.py"]
 """What takes longest begins first, or the others would wait for it at the end."""

@@ -381,7 +381,10 @@ def try_out(module_name, name, examples):
 def try_out_all(module_name, examples):
     """Try out all that is public in a module; return the counts by name."""
     counts = {}
-    for name in public_callables(importlib.import_module(module_name)):
+    module = importlib.import_module(module_name)
+    if "matplotlib" in sys.modules:  # it keeps its font files open: let it have them before they are counted
+        pollerlab.plots.timeline(finished_recording(), "Title")._repr_png_()
+    for name in public_callables(module):
         print(name)  # for when it brings the process down
         counts[name] = try_out(module_name, name, examples)
     return counts

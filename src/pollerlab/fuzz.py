@@ -17,6 +17,7 @@ import zmq
 
 from .arguments import checked
 from .edge import RECHECK_SECONDS
+from .interrupts import held_back
 
 _LIFETIME = 400  # steps, after which a world ends and a new one begins
 _MOST = 7  # sockets in a world
@@ -94,7 +95,8 @@ def fuzz(make_poller: Callable, *, steps: int, seed: int) -> Report:
             try:
                 for _ in range(min(_LIFETIME, steps - made)):
                     made += 1
-                    world.step(chance)
+                    with held_back():
+                        world.step(chance)
             except Disagreement as disagreement:
                 disagreements.append(f"{disagreement} (world {name}, step {made})")
             comparisons += world.comparisons
@@ -140,20 +142,22 @@ class World:
         self._silent: dict[zmq.Socket, float] = {}  # changed without a signal, and when
         self._judge = zmq.Poller()
         with ExitStack() as stack:
-            self._folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            self._context = zmq.Context()
-            stack.callback(self._context.destroy, linger=0)
-            self._poller = stack.enter_context(new_poller(make_poller))
-            self._pipe = [stack.enter_context(end) for end in net.socketpair()]
-            for end in self._pipe:
-                end.setblocking(False)
+            with held_back():
+                self._folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+                self._context = zmq.Context()
+                stack.callback(self._context.destroy, linger=0)
+                self._poller = stack.enter_context(new_poller(make_poller))
+                self._pipe = [stack.enter_context(end) for end in net.socketpair()]
+                for end in self._pipe:
+                    end.setblocking(False)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> "World":
         return self
 
     def __exit__(self, *exception) -> None:
-        self._stack.close()
+        with held_back():
+            self._stack.close()
 
     @checked
     def step(self, chance: random.Random) -> None:

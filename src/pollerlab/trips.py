@@ -4,7 +4,6 @@ import asyncio
 import random
 import select
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import cycle, islice
@@ -14,6 +13,7 @@ import zmq
 import zmq.asyncio
 
 from .edge import EdgePoller
+from .interrupts import held_back
 from .poller import Poller
 
 __all__ = ["ASYNCIO", "CONTENDERS", "POLLERS", "SITUATIONS"]
@@ -56,24 +56,26 @@ def pairs(count: int, kind: Callable | None = None) -> Iterator[tuple[list, list
 
     :param kind: makes the receivers, as shadows; None for plain ones.
     """
-    with zmq.Context() as context, ExitStack() as stack:
-        context.max_sockets = max(2 * count, 16)
-        senders: list[zmq.Socket] = []
-        receivers: list[zmq.Socket] = []
-        try:
+    with ExitStack() as stack:
+        with held_back():
+            context = zmq.Context()
+            stack.callback(_close, context)
+            context.max_sockets = max(2 * count, 16)
+            senders: list[zmq.Socket] = []
+            receivers: list[zmq.Socket] = []
             for number in range(count):
                 for sockets in (senders, receivers):
-                    sockets.append(stack.enter_context(context.socket(zmq.PAIR)))
-                    sockets[-1].linger = 0
+                    sockets.append(context.socket(zmq.PAIR))
                 receivers[-1].bind(f"inproc://{number}")
                 senders[-1].connect(f"inproc://{number}")
                 receivers[-1].get(zmq.EVENTS)
             shadows = kind and [kind(shadow=sock) for sock in receivers]
-        except KeyboardInterrupt as interrupt:
-            # In one of them may be a half-made socket, which nobody closes, and for which the context waits.
-            traceback.clear_frames(interrupt.__traceback__)
-            raise
         yield senders, shadows or receivers
+
+
+def _close(context: zmq.Context) -> None:
+    with held_back():
+        context.destroy(linger=0)
 
 
 @contextmanager
