@@ -190,7 +190,8 @@ class Lab:
     def _snapshot(self) -> None:
         event = {
             "t": self.now,
-            "cpu": time.process_time() + (waited_for_a_core(self._native_owner) or 0.0),
+            "cpu": time.process_time(),
+            "waited": waited_for_a_core(self._native_owner) or 0.0,
             "counts": dict(self._counts),
             "inside": self._inside,
         }

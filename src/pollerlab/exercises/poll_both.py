@@ -6,6 +6,7 @@ import time
 import zmq
 
 from .. import peers
+from ..meter import waited_for_a_core
 from .lab import Lab
 from .run import Run, Verdict, ms, percent
 
@@ -48,9 +49,11 @@ def _use(lab: Lab, function, a, b) -> None:
     with lab.context.socket(zmq.PUSH) as late:
         late.linger = 0
         lab.at({lab.now + 0.1: lambda: late.connect(b.last_endpoint.decode())})
-        begin, cpu = time.monotonic(), time.thread_time()
+        begin, cpu, waited = time.monotonic(), time.thread_time(), waited_for_a_core() or 0.0
         ready = function(a, b, _QUIET)
-        lab.fact("quiet", [time.monotonic() - begin, time.thread_time() - cpu, len(ready)])
+        took, cpu = time.monotonic() - begin, time.thread_time() - cpu
+        had_a_core = took - (waited_for_a_core() or 0.0) + waited  # or slept
+        lab.fact("quiet", [took, cpu / max(had_a_core, cpu, 0.001), len(ready)])
 
 
 def judge(run: Run) -> Verdict:
@@ -81,10 +84,8 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "Both had something at the first call, and it returned one: return all that are ready."
         )
-    took, cpu, found = run.facts["quiet"]
-    facts.append(
-        f"In silence it took {ms(took)} of its {ms(_QUIET)}, at {percent(cpu / max(took, 0.001))} of a core."
-    )
+    took, share, found = run.facts["quiet"]
+    facts.append(f"In silence it took {ms(took)} of its {ms(_QUIET)}, at {percent(share)} of a core.")
     if found:
         return Verdict(facts, "It reported a socket that has nothing: look at events & zmq.POLLIN.")
     if took < 0.95 * _QUIET:
@@ -94,6 +95,6 @@ def judge(run: Run) -> Verdict:
         )
     if took > 1.2 * _QUIET:
         return Verdict(facts, "A wake-up must not start the whole time anew: compute the deadline once.")
-    if cpu / took > 0.3:
+    if share > 0.3:
         return Verdict(facts, "It asks all the time: sleep in select(), on both descriptors at once.")
     return Verdict(facts, None)

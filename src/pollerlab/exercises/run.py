@@ -164,12 +164,14 @@ class Run:
     def share(self, begin: float, end: float) -> float:
         """The CPU time of the process between two moments, as a share of one core; 0.0 if it had ended.
 
-        Where the system tells, with the time that the function waited for a core.
+        Where the system tells, the time in which it was ready, and others had the core, is left out:
+        a loop that asks all the time has a share of 1 on a crowded machine, too.
         """
         inside = [s for s in self._snapshots if begin <= s["t"] <= end]
         if len(inside) < 2:
             return 0.0
-        return (inside[-1]["cpu"] - inside[0]["cpu"]) / (inside[-1]["t"] - inside[0]["t"])
+        t, cpu, waited = (inside[-1][what] - inside[0][what] for what in ("t", "cpu", "waited"))
+        return cpu / max(t - waited, cpu, 0.001)
 
 
 def ms(seconds: float) -> str:
