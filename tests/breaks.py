@@ -765,8 +765,8 @@ BREAKS = [
         ),
         (
             "After 300 ms, all eight were still in recv().",
-            "    threads[0].join(0.3)\n",
-            "    outboxes[0].send(b'wake up')\n    threads[0].join()\n",
+            "        threads[0].join(0.3)\n",
+            "        outboxes[0].send(b'wake up')\n        threads[0].join()\n",
         ),
         (
             "512 silent sockets cost over 50 times what 1 does.",
