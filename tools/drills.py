@@ -74,7 +74,8 @@ class Kernel:
             cwd=str(folder),
             env={**os.environ, MARK: self._mark, "TMPDIR": self._temporary.name},
             extra_arguments=["--HistoryManager.enabled=False"],  # it opens files whenever it likes
-            stderr=subprocess.DEVNULL,  # the kernel's log
+            stdout=subprocess.DEVNULL,  # what child processes print, once more
+            stderr=subprocess.DEVNULL,  # that, and the kernel's log
         )
         self._in_its_own_names(WARM_UP)
         self._in_its_own_names(COUNT)
