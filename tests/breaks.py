@@ -889,8 +889,8 @@ BREAKS = [
         ),
         (
             "Each question got its own answer, on one socket.",
-            "            if int(answers) == number:  # and not a question of before\n",
-            "            if answers:\n",
+            "            if int(its_number) == number:  # not an earlier one\n",
+            "            if its_number:\n",
         ),
         (
             "Question 1 was answered once more, too late.",
