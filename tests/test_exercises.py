@@ -66,7 +66,7 @@ EMPTY = [
 @pytest.mark.parametrize("source", EMPTY)
 def test_a_stub_is_refused_with_a_fixed_text(source, capsys):
     said = said_of(define(source, "pass_on"), capsys)
-    assert said == "Not yet: pass_on is empty so far. Write its loop, and run this cell again.\n"
+    assert said == "Not yet: pass_on is empty so far. Fill it in, and run this cell again.\n"
 
 
 # What a beginner's loop may do besides being wrong

@@ -70,6 +70,9 @@ _CURVES: dict[str, dict[str, Any]] = {
     "threads": {"color": "#cc79a7"},
 }
 
+# Lines of one colour in one picture: style, opacity, and a sample for the name.
+_LINES = (("-", 1, "──"), ("--", 0.75, "╌╌"), (":", 0.5, "┈┈"))
+
 _STATES = ("#0072b2", "#cc79a7", "#e69f00")
 
 _TICK = {"marker": "|", "markersize": 9, "markeredgewidth": 1.4}
@@ -80,7 +83,7 @@ _KINDS = {
     "woke": ("{} woke", {"marker": "^", "markersize": 5, "color": "#cc79a7"}),
     "received": ("received from {}", {"marker": "o", "markersize": 5, "color": "#0072b2"}),
     "gave up": ("gave up on {}", {"marker": "x", "markersize": 5, "color": "#555555"}),
-    "worked": ("{} worked", {"marker": "s", "markersize": 5, "color": "#e69f00"}),
+    "worked": ("{} done", {"marker": "s", "markersize": 5, "color": "#e69f00"}),
     "ticked": ("{} ticked", _TICK | {"color": "#000000"}),
 }
 _OTHER_MARKER = {"marker": "D", "markersize": 5, "color": _NEUTRAL}
@@ -276,13 +279,13 @@ def ages(recordings: Sequence[Recording], lane: str, title: str = "") -> Figure:
     with drawing():
         figure = Figure(figsize=(_WIDTH, 2.8), dpi=_PIXELS_PER_INCH, layout="constrained")
         axes = figure.subplots()
-        for recording, (line, alpha) in zip(recordings, cycle([("-", 1), ("--", 0.75), (":", 0.5)])):
+        for recording, (line, alpha, sample) in zip(recordings, cycle(_LINES)):
             recording.typical_delay(lane)  # raises if there is none
             times, delays = zip(*recording.delays(lane), strict=True)
             ages_ms = [1000 * delay for delay in delays]
             look = {"linestyle": line, "marker": "o", "markersize": 4, "color": colour_of(recording.name)}
             axes.plot(times, ages_ms, alpha=alpha, **look)
-            ends.append((recording.name, times[-1], ages_ms[-1]))
+            ends.append((f"{sample} {recording.name}", times[-1], ages_ms[-1]))
         axes.set_xlim(0, 1.25 * max(recording.wall for recording in recordings))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("time of receipt (s)")

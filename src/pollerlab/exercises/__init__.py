@@ -40,7 +40,7 @@ def check(function) -> None:
                 f"There is no exercise {name}: the function must keep the name that it has there."
             )
         if is_empty(function):
-            print(f"Not yet: {name} is empty so far. Write its loop, and run this cell again.")
+            print(f"Not yet: {name} is empty so far. Fill it in, and run this cell again.")
             return
     except CannotSend as reason:
         print(f"Not yet: {reason}")

@@ -37,7 +37,9 @@ def scene(job, send) -> None:
 def judge(run: Run) -> Verdict:
     """A heartbeat every 80 ms, whatever comes; asleep when nothing does; and stopped when told to."""
     beats = run.times("beat", "beat")
-    facts = [f"It called beat ~{len(beats)} times; ~{1000 * _STOP / _EVERY_MS:.0f} were due."]
+    in_time = sum(beat <= run.told for beat in beats)
+    due = 1 + 1000 * _STOP // _EVERY_MS  # the first at once
+    facts = [f"Until it was told to stop, it called beat ~{in_time} times; ~{due:.0f} were due."]
     if run.raised:
         return Verdict([*facts, run.error], run.remedy)
     if run.took is not None and run.took < run.told:
