@@ -315,10 +315,8 @@ def instances(cls):
 def impatience():
     """Interrupt the block when it takes too long, as the stop button would."""
 
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGALRM, interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     try:
         yield
