@@ -178,7 +178,11 @@ def _result(situation: str, count: int, name: str, costs: list[float], usual: fl
 
 @checked
 def run(file: str | None, plot: str | None, *, quick: bool, counts: Sequence[int] | None) -> None:
-    """Measure everything; print the table on stdout, and write what is asked for to these files."""
+    """Measure everything; print the table on stdout, and write what is asked for to these files.
+
+    :raises ValueError, pollerlab.limits.NoRoom, RuntimeError: as `measure` does.
+    :raises OSError: if a file cannot be written.
+    """
     effort = _QUICK if quick else Effort()
     counts = counts or (_QUICK_COUNTS if quick else COUNTS)
     results: list[Result] = []
