@@ -398,7 +398,8 @@ BREAKS = [
         (
             "The loop used under 10 % of a core.",
             "    poller = Poller()  # instead of zmq.Poller()\n",
-            "    poller = Poller()\n    poller.poll = lambda _, poll=poller.poll: poll(0)\n",
+            "    poller = Poller()\n"
+            "    poller.poll = lambda ms, poll=poller.poll: (poll(ms), sum(range(100_000)))[0]\n",
         ),
     ),
     *_breaks(
