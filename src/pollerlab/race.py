@@ -18,6 +18,7 @@ import zmq
 
 from .arguments import checked
 from .fuzz import new_poller
+from .interrupts import held_back
 
 _PATIENCE_MS = 2000  # for a poll that should have been woken
 _PAUSES = [0.001, 0.01, 0.1] * 10 + [3.0]  # seconds at most: sometimes no next message mends a loss
@@ -139,9 +140,10 @@ def _peers(seconds: float, chance: random.Random) -> Iterator[list[zmq.Socket]]:
             address = socket.last_endpoint.decode().rstrip("\0")  # type: ignore[union-attr]
             tasks.append((int(theirs), address, seconds, chance.random()))
         for task in tasks[-len(_COUPLES) :]:
-            process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
-            stack.callback(process.wait)
-            stack.callback(process.kill)
+            with held_back():  # or an interrupt could leave a process of which nobody knows
+                process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
+                stack.callback(process.wait)
+                stack.callback(process.kill)
         for task in tasks[: -len(_COUPLES)]:
             thread = threading.Thread(target=_peer, args=(*task, context))
             thread.start()
