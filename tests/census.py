@@ -2,10 +2,21 @@
 
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 
 SECONDS = 5.0
+
+
+def experiments(process):
+    """The processes that *process* and its descendants have started to run an experiment or an exercise."""
+    found = []
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "pollerlab.child" in child.cmdline():
+                found.append(child)
+    return found
 
 
 class Census:

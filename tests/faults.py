@@ -5,7 +5,6 @@ other way.  What libzmq does to the process, such as to abort it, only the paren
 """
 
 import os
-import resource
 import socket
 import threading
 import time
@@ -151,6 +150,8 @@ def met(name, context, relief=NONE):
 
 def descriptors_run_out(name, free):
     """Use something with so many *free* descriptors, and once more with enough of them."""
+    import resource  # Windows has none
+
     context = zmq.Context.instance()
     use(name, context)
     before = Census()

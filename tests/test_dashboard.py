@@ -2,10 +2,10 @@
 
 import io
 import time
-from contextlib import suppress
 
 import psutil
 import pytest
+from census import experiments
 from PIL import Image
 from until import until
 
@@ -38,12 +38,7 @@ def room(used_room, nothing_left):
 
 def children():
     """The processes that run an experiment; other tests have others."""
-    found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.NoSuchProcess):
-            if "pollerlab.child" in child.cmdline():
-                found.append(child)
-    return found
+    return experiments(psutil.Process())
 
 
 def test_a_run_drops_a_point_and_leaves_nothing(room):

@@ -8,25 +8,8 @@ from kernels import NOTEBOOKS, ROOT, code_cells, kernel
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
-# First a throw-away plot, room, socket and long output: matplotlib keeps its font files open, a thread draws
-# for all waiting rooms, libzmq keeps its threads, and pyzmq starts one when ipykernel first sends a frame of
-# over 64 KiB, as pictures are.
-BEFORE = f"""
-import sys
-print("x" * 100_000)
-sys.path.insert(0, {str(ROOT / "tests")!r})
-import zmq
-from census import Census
-from pollerlab import plots, record
-from pollerlab.dashboard import WaitingRoom
-with zmq.Context.instance().socket(zmq.PAIR) as throw_away:
-    throw_away.bind("tcp://127.0.0.1:*")
-with record() as r:
-    r.mark("ticked", "here")
-plots.timeline(r, "Title")._repr_png_()
-WaitingRoom()
-"""
-COUNT = "census = Census()"
+BEFORE = f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); import warm_up"
+COUNT = "from census import Census; census = Census()"
 AFTER = "census.check()"
 
 LEAKS = {

@@ -34,12 +34,10 @@ PARTS = (0.25, 0.5, 0.75)  # of a cell's time: when it is interrupted
 STOPPED = ("KeyboardInterrupt", "CancelledError")
 OUT_OF_ORDER = "NameError"  # what a cell may say when a cell above it has not run
 
-# What a kernel keeps until its end, once it has been used: see tests/test_leftovers.py.
 WARM_UP = f"""
-import sys
+import subprocess, sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-import census, subprocess, test_leftovers
-exec(test_leftovers.BEFORE)
+import warm_up
 # ipykernel opens a socket for each of the two when a child process first writes there.
 subprocess.run([sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)"])
 """
@@ -77,8 +75,16 @@ class Kernel:
             stdout=subprocess.DEVNULL,  # what child processes print, once more
             stderr=subprocess.DEVNULL,  # that, and the kernel's log
         )
-        self._in_its_own_names(WARM_UP)
-        self._in_its_own_names(COUNT)
+        try:
+            self._warm_up()
+        except BaseException:
+            self.close()
+            raise
+
+    def _warm_up(self) -> None:
+        for source in (WARM_UP, COUNT):
+            if error := self._in_its_own_names(source):
+                raise Fault(f"a kernel could not be prepared: {error}")
 
     def _in_its_own_names(self, source: str) -> str | None:
         """Run code that neither sees nor changes the notebook's names; the error."""
@@ -160,8 +166,7 @@ class Kernel:
         """Press the restart button."""
         self._manager.restart_kernel()
         self._client.wait_for_ready(timeout=LONGEST)
-        self._in_its_own_names(WARM_UP)
-        self._in_its_own_names(COUNT)
+        self._warm_up()
 
     def kill(self) -> None:
         """End the kernel's process alone, with no chance to tidy up."""

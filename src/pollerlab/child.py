@@ -112,11 +112,10 @@ class Child:
         """What it has sent since the last call, in that order."""
         return _events([self._lines.popleft() for _ in range(len(self._lines))])
 
-    @checked
     def wait(self, seconds: float) -> int | None:
         """Wait for its end, *seconds* at most: its exit code, or None if it still runs.
 
-        :raises ValueError: if *seconds* is negative, infinite or nan.
+        :raises TypeError, ValueError: if *seconds* is not a finite number of 0 or more.
         """
         try:
             return self._process.wait(positive("seconds", seconds, or_zero=True))

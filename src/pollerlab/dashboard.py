@@ -116,7 +116,6 @@ class Room(widgets.VBox):
         return self._settings_class(**{name: control.value for name, control in self._controls.items()})
 
     @settings.setter
-    @checked
     def settings(self, settings: Experiment) -> None:
         if not isinstance(settings, self._settings_class):
             raise TypeError(f"settings must be {self._settings_class.__name__} here, not {settings!r}.")

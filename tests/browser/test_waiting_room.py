@@ -5,10 +5,9 @@ Prints the frames a second and the seconds from a slider to its effect: see with
 
 import re
 import time
-from contextlib import suppress
 
-import psutil
 import pytest
+from census import experiments
 from notebook_page import check_console, check_ran
 from server import SCREENSHOTS
 from until import until
@@ -64,12 +63,7 @@ class Room:
 
     def children(self):
         """The processes that run an experiment."""
-        found = []
-        for process in self.notebook.lab.process.children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                if "pollerlab.child" in process.cmdline():
-                    found.append(process)
-        return found
+        return experiments(self.notebook.lab.process)
 
     def wanted(self):
         """The CPU that the thread wants, in per cent of a core."""

@@ -8,7 +8,7 @@ import zmq
 from .. import peers
 from ..meter import waited_for_a_core
 from .lab import Lab
-from .run import Run, Verdict, ms, percent
+from .run import Run, Verdict, ms, percent, share_of_a_core
 
 LIMIT = 4.0
 _MOMENTS = [0, *[50 * (n // 2) for n in range(2, 16)]]  # ms, most of them two at once
@@ -52,8 +52,8 @@ def _use(lab: Lab, function, a, b) -> None:
         begin, cpu, waited = time.monotonic(), time.thread_time(), waited_for_a_core() or 0.0
         ready = function(a, b, _QUIET)
         took, cpu = time.monotonic() - begin, time.thread_time() - cpu
-        had_a_core = took - (waited_for_a_core() or 0.0) + waited  # or slept
-        lab.fact("quiet", [took, cpu / max(had_a_core, cpu, 0.001), len(ready)])
+        waited = (waited_for_a_core() or 0.0) - waited
+        lab.fact("quiet", [took, share_of_a_core(cpu, took, waited), len(ready)])
 
 
 def judge(run: Run) -> Verdict:

@@ -164,14 +164,23 @@ class Run:
     def share(self, begin: float, end: float) -> float:
         """The CPU time of the process between two moments, as a share of one core; 0.0 if it had ended.
 
-        Where the system tells, the time in which it was ready, and others had the core, is left out:
-        a loop that asks all the time has a share of 1 on a crowded machine, too.
+        The time in which it waited for a core is left out: see `share_of_a_core`.
         """
         inside = [s for s in self._snapshots if begin <= s["t"] <= end]
         if len(inside) < 2:
             return 0.0
-        t, cpu, waited = (inside[-1][what] - inside[0][what] for what in ("t", "cpu", "waited"))
-        return cpu / max(t - waited, cpu, 0.001)
+        return share_of_a_core(*(inside[-1][what] - inside[0][what] for what in ("cpu", "t", "waited")))
+
+
+def share_of_a_core(cpu: float, seconds: float, waited: float) -> float:
+    """CPU seconds as a share of the time in which a thread could have had a core.
+
+    The time in which it was ready, and others had the core, is left out: a loop that asks all the time has a
+    share of 1 on a crowded machine, too.
+
+    :param waited: seconds of that; 0 where the system does not tell.
+    """
+    return cpu / max(seconds - waited, cpu, 0.001)
 
 
 def ms(seconds: float) -> str:
