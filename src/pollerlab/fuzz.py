@@ -169,6 +169,7 @@ class World:
     def step(self, chance: random.Random) -> None:
         """Do one thing, by *chance*.
 
+        :raises TypeError: if *chance* is not a `random.Random`.
         :raises Disagreement: if the poller is found out.
         """
         self.act(_known(chance).choices(ACTIONS, _WEIGHTS)[0], chance)
