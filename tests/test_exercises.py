@@ -14,6 +14,7 @@ from until import until
 
 from pollerlab import child
 from pollerlab.exercises import EXERCISES, check
+from pollerlab.exercises.run import Run
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -227,3 +228,13 @@ def test_what_the_child_started_ends_with_it(tmp_path, monkeypatch):
     (event,) = ended.events
     assert event["job"] == {"a": 1}
     until(lambda: not psutil.pid_exists(event["pid"]) or psutil.Process(event["pid"]).status() == "zombie")
+
+
+def test_what_a_crowded_machine_does_is_not_held_against_a_loop():
+    """Ready and without a core for 0.1 of 0.3 seconds: a third of a core is half of what it could have."""
+    at = [
+        {"t": t, "cpu": cpu, "waited": waited, "counts": {}, "inside": []}
+        for t, cpu, waited in [(0.0, 0.0, 0.0), (0.1, 0.0, 0.0), (0.2, 0.1, 0.1), (0.3, 0.1, 0.1)]
+    ]
+    run = Run(child.Ended(at, "", False, 0))
+    assert run.share(0.0, 0.3) == pytest.approx(0.5)
