@@ -83,5 +83,11 @@ def test_what_goes_wrong_in_the_child_is_told():
         run(settings, 0.5)
 
 
+@pytest.mark.parametrize("scene", ["", "a\0b", "\ud800", "package..module", ".module"])
+def test_what_is_no_name_of_a_module_is_refused_at_once(scene):
+    with pytest.raises(ValueError, match=r"^scene must be the name of a module, .*\.$"):
+        Child(scene, {})
+
+
 def test_the_source_that_is_shown_is_what_runs():
     assert ways.source("busy").startswith("def busy(sockets, timeout_ms, handle, work):")

@@ -57,6 +57,7 @@ class Child:
     :param scene: the name of a module, whose ``scene(job, send)`` is called there; *send* takes a dict that
         JSON can carry, from any thread.
     :param job: what JSON can carry.
+    :raises ValueError: if *scene* cannot be the name of a module.
     :raises RuntimeError: in a child, which has none of its own.
     """
 
@@ -64,6 +65,8 @@ class Child:
     def __init__(self, scene: str, job: dict[str, Any]) -> None:
         if _IN_A_CHILD in os.environ:
             raise RuntimeError("This runs in a child process already, which starts no other.")
+        if not all(part.isidentifier() for part in scene.split(".")):
+            raise ValueError(f"scene must be the name of a module, such as 'package.module', not {scene!r}.")
         try:
             self._job = json.dumps(job).encode()
         except (TypeError, ValueError) as reason:
