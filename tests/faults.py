@@ -277,12 +277,13 @@ def context_is_terminated(name, step):
         probe = context.socket(zmq.PAIR)
         ending = threading.Thread(target=context.term)
 
+        # The probe stays open until the peer has ended, and its context with it: pyzmq cannot tell that a context
+        # is gone until term() has returned in its thread, and a socket that is made meanwhile aborts the process.
         def end(probe=probe, ending=ending):
             ending.start()
             with suppress(zmq.ContextTerminated):
                 while True:
                     probe.poll(1)
-            probe.close()
 
         with Tracer(line, end) as tracer, suppress(zmq.ZMQError):
             with PEERS[name](context=context) as peer:

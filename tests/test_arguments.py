@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import pytest
@@ -18,6 +18,7 @@ def function(
     pair: tuple[int, str] = (0, ""),
     call: Callable[[int], str] = str,
     row: Iterable[float] = (),
+    names: Collection[str] = (),
     anything=None,
 ):
     """Take all kinds.
@@ -40,6 +41,8 @@ def function(
         {"call": print},
         {"row": iter("ab")},  # what it yields is not looked at
         {"row": [1]},
+        {"names": {"a": 1}},
+        {"names": {"a"}},
         {"anything": object()},
     ],
 )
@@ -60,6 +63,7 @@ def test_what_fits_is_passed_on(fine):
         ({"pair": (1, 2)}, "pair must be of type tuple[int, str], not (1, 2)."),
         ({"pair": (1,)}, "pair must be of type tuple[int, str], not (1,)."),
         ({"call": 5}, "call must be of type Callable[[int], str], not 5."),
+        ({"names": "ab"}, "names must be of type Collection[str], not 'ab'."),
         ({"row": [1, "b"]}, "row must be of type Iterable[float], not [1, 'b']."),
     ],
 )

@@ -10,6 +10,7 @@ import re
 import signal
 import socket as net
 import sys
+import threading
 import time
 import traceback
 import types
@@ -25,7 +26,7 @@ from typing import NamedTuple
 import pytest
 import zmq
 import zmq.asyncio
-from census import Census
+from census import SECONDS, Census
 from effort import EXAMPLES
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -324,6 +325,14 @@ def impatience():
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def end_shared_context():
+    """Until then, libzmq keeps each socket that has connected over inproc to a name that nobody has bound."""
+    ending = threading.Thread(target=zmq.Context.instance().term, daemon=True)
+    ending.start()
+    ending.join(SECONDS)
+    assert not ending.is_alive(), "a socket of the shared context was left open"
+
+
 def try_out(module_name, name, examples):
     """Call it with *examples* sets of arguments; return how the calls ended, counted."""
     cls, called, documented = member_of(module_name, name)
@@ -369,9 +378,11 @@ def try_out(module_name, name, examples):
     sys.argv = ["pollerlab"]
     end = time.monotonic() + SHARE * examples
     call()  # has matplotlib and libzmq set up what they keep
+    end_shared_context()
     before = Census()
     end = time.monotonic() + SHARE * examples
     call()
+    end_shared_context()
     before.check()
     return dict(outcomes)
 
@@ -383,7 +394,7 @@ def try_out_all(module_name, examples):
     if "matplotlib" in sys.modules:  # it keeps its font files open: let it have them before they are counted
         pollerlab.plots.timeline(finished_recording(), "Title")._repr_png_()
     for name in public_callables(module):
-        print(name)  # for when it brings the process down
+        print(name, flush=True)  # for when it brings the process down
         counts[name] = try_out(module_name, name, examples)
     return counts
 

@@ -121,6 +121,12 @@ def test_a_page_may_show_some_controls_and_keep_the_rest():
         WaitingRoom(controls=["speed"])
 
 
+@pytest.mark.parametrize("wrong", [{"controls": 5}, {"controls": "way"}, {"settings": 0}, {"limit": "30"}])
+def test_what_a_page_cannot_have_is_told_in_a_sentence(wrong):
+    with pytest.raises(TypeError, match=rf"^{next(iter(wrong))} must be .*\.$"):
+        WaitingRoom(**wrong)
+
+
 def test_the_sender_obeys_its_controls(room):
     sending = SendingRoom()
     sending.start()

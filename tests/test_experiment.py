@@ -1,5 +1,7 @@
 """The waiting room's experiment: each way of waiting, tried in a child process."""
 
+import signal
+import subprocess
 import time
 from itertools import takewhile
 
@@ -81,6 +83,34 @@ def test_what_goes_wrong_in_the_child_is_told():
         settings = Settings()
         object.__setattr__(settings, "way", "guessing")
         run(settings, 0.5)
+
+
+@pytest.mark.parametrize("scene", ["", "a\0b", "\ud800", "package..module", ".module"])
+def test_what_is_no_name_of_a_module_is_refused_at_once(scene):
+    with pytest.raises(ValueError, match=r"^scene must be the name of a module, .*\.$"):
+        Child(scene, {})
+
+
+def test_an_interrupt_that_meets_a_child_just_made_leaves_none(monkeypatch, not_deaf_to_interrupts):
+    class Interrupted(subprocess.Popen):
+        def _execute_child(self, *args, **kwargs):
+            super()._execute_child(*args, **kwargs)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt), Child("pollerlab.schedule", {}):
+        raise AssertionError
+
+
+def test_an_interrupt_that_meets_the_end_of_a_child_waits_for_it(monkeypatch, not_deaf_to_interrupts):
+    class Interrupted(subprocess.Popen):
+        def wait(self, timeout=None):
+            signal.raise_signal(signal.SIGINT)
+            return super().wait(timeout)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt), Child("pollerlab.schedule", {}):
+        pass
 
 
 def test_the_source_that_is_shown_is_what_runs():

@@ -130,6 +130,25 @@ def test_mutants_are_caught(mutant, request):
     assert "should be" in report.disagreements[0]
 
 
+@pytest.mark.parametrize(
+    ("error", "action", "chance", "sentence"),
+    [
+        (ValueError, "guess", random.Random(1), "'guess' is unknown: choose from send, recv"),
+        (ValueError, ["send"], random.Random(1), r"\['send'\] is unknown: choose from send, recv"),
+        (TypeError, "poll", 0.5, r"chance must be a random\.Random, not 0\.5\."),
+    ],
+)
+def test_an_action_that_makes_no_sense_is_refused(error, action, chance, sentence):
+    with World(Poller) as world, pytest.raises(error, match=f"^{sentence}"):
+        world.act(action, chance)
+
+
+@pytest.mark.parametrize("make", [len, lambda of: Poller(), int])
+def test_what_makes_no_poller_is_refused(make):
+    with pytest.raises(TypeError, match=r"^make_poller must make a poller, as pollerlab\.Poller does.*\.$"):
+        World(make)
+
+
 def test_the_long_run():
     tool = [sys.executable, ROOT / "tools" / "fuzz.py", "0"]
     run = subprocess.run(tool, capture_output=True, text=True, timeout=120, check=True)

@@ -356,6 +356,12 @@ def test_a_timing_diagram_of_no_steps_is_an_error():
         plots.timing([])
 
 
+@pytest.mark.parametrize("states", [{"it rings": True}, STEPS[1][1] | {"a third": True}])
+def test_a_timing_diagram_with_other_states_in_a_later_step_is_an_error(states):
+    with pytest.raises(ValueError, match="'send' must have the same states as 'ask'"):
+        plots.timing([STEPS[0], ("send", states)])
+
+
 FILLS = [(0, 0, True), (1, 1, True), (2, 2, False), (3, 1, True), (4, 2, False), (5, 1, True), (6, 0, True)]
 
 

@@ -1,4 +1,7 @@
+import signal
 import sys
+import threading
+import time
 
 import pytest
 import zmq
@@ -46,3 +49,21 @@ def test_a_race_takes_any_poller_that_can_be_closed():
             pass
 
     assert race(Judge, seconds=SECONDS, seed=1).longest < LATE
+
+
+def test_an_interrupt_ends_the_peers_and_another_waits_for_that(monkeypatch, not_deaf_to_interrupts):
+    class Interrupted(Poller):
+        def poll(self, timeout=None):
+            raise KeyboardInterrupt
+
+    join = threading.Thread.join
+
+    def interrupted(thread, timeout=None):
+        signal.raise_signal(signal.SIGINT)
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        race(Interrupted, seconds=60.0, seed=1)
+    assert time.monotonic() - begin < 10

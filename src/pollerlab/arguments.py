@@ -50,7 +50,7 @@ def _fits(value, annotation) -> bool:
         return False
     if kind is tuple:
         return len(value) == len(inside) and all(map(_fits, value, inside))
-    if isinstance(value, Mapping):
+    if issubclass(kind, Mapping):
         keys, values = inside or (typing.Any, typing.Any)
         return all(_fits(key, keys) and _fits(part, values) for key, part in value.items())
     if inside and isinstance(value, Sequence):  # text is no sequence of texts to anybody who writes one

@@ -15,10 +15,11 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO, Any, NamedTuple
 
 from .arguments import checked
+from .interrupts import held_back
 from .schedule import positive
 
 __all__ = ["Child", "Ended", "run"]
@@ -57,6 +58,7 @@ class Child:
     :param scene: the name of a module, whose ``scene(job, send)`` is called there; *send* takes a dict that
         JSON can carry, from any thread.
     :param job: what JSON can carry.
+    :raises ValueError: if *scene* cannot be the name of a module.
     :raises RuntimeError: in a child, which has none of its own.
     """
 
@@ -64,6 +66,8 @@ class Child:
     def __init__(self, scene: str, job: dict[str, Any]) -> None:
         if _IN_A_CHILD in os.environ:
             raise RuntimeError("This runs in a child process already, which starts no other.")
+        if not all(part.isidentifier() for part in scene.split(".")):
+            raise ValueError(f"scene must be the name of a module, such as 'package.module', not {scene!r}.")
         try:
             self._job = json.dumps(job).encode()
         except (TypeError, ValueError) as reason:
@@ -73,40 +77,41 @@ class Child:
         self._printed: list[bytes] = []
 
     def __enter__(self) -> "Child":
-        self._process = process = subprocess.Popen(
-            [sys.executable, "-m", __name__, self._scene],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, _IN_A_CHILD: "1"},
-            # Ctrl-C is the parent's to handle, and what the child starts ends with it.
-            start_new_session=True,
-        )
-        self._readers = [
-            threading.Thread(target=_keep_lines, args=(process.stdout, self._lines), daemon=True),
-            threading.Thread(target=_keep_first, args=(process.stderr, self._printed), daemon=True),
-        ]
-        try:
+        with ExitStack() as stack:
+            with held_back():  # or an interrupt could leave a process of which nobody knows
+                self._process = process = subprocess.Popen(
+                    [sys.executable, "-m", __name__, self._scene],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env={**os.environ, _IN_A_CHILD: "1"},
+                    # Ctrl-C is the parent's to handle, and what the child starts ends with it.
+                    start_new_session=True,
+                )
+                self._readers = [
+                    threading.Thread(target=_keep_lines, args=(process.stdout, self._lines), daemon=True),
+                    threading.Thread(target=_keep_first, args=(process.stderr, self._printed), daemon=True),
+                ]
+                stack.push(self.__exit__)
             for reader in self._readers:
                 reader.start()
             with suppress(BrokenPipeError):
                 process.stdin.write(self._job + b"\n")  # type: ignore[union-attr]
                 process.stdin.flush()  # type: ignore[union-attr]
-        except BaseException:
-            self.__exit__()
-            raise
+            stack.pop_all()
         return self
 
     def __exit__(self, *_) -> None:
         """End the child, wherever it is."""
         process = self._process
-        _end(process)
-        for reader in self._readers:
-            if reader.ident is not None:
-                reader.join(_PATIENCE)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            with suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+        with held_back():
+            _end(process)
+            for reader in self._readers:
+                if reader.ident is not None:
+                    reader.join(_PATIENCE)
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                with suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
 
     def take(self) -> list[dict]:
         """What it has sent since the last call, in that order."""

@@ -201,6 +201,7 @@ class WaitingRoom(Room):
     :raises TypeError, ValueError: if *limit* is not a number above 0, or *controls* has a name that is none.
     """
 
+    @checked
     def __init__(
         self,
         settings: Settings | None = None,

@@ -110,7 +110,12 @@ def new_poller(make_poller: Callable):
 
     :raises TypeError: if it is not.
     """
-    poller = make_poller()
+    try:
+        poller = make_poller()
+    except TypeError as reason:
+        raise TypeError(
+            f"make_poller must make a poller, as pollerlab.Poller does, without arguments: {reason}."
+        ) from reason
     if not hasattr(poller, "poll") or not hasattr(poller, "__exit__"):
         raise TypeError(f"make_poller must make a poller, as pollerlab.Poller does, not {poller!r}.")
     return poller
@@ -178,6 +183,7 @@ class World:
         """Do the one of `ACTIONS` that is named, or open a socket if there are too few for it.
 
         :raises Disagreement: if the poller is found out.
+        :raises TypeError: if *chance* is not a `random.Random`.
         :raises ValueError: if *action* is none of them.
         """
         if action not in ACTIONS:

@@ -46,7 +46,8 @@ class Peer:
 
     :param bind: address to bind to.  ``tcp://127.0.0.1:*`` takes a free port, ``inproc://*`` a fresh name.
     :param connect: address to connect to instead.  Over inproc, a socket that connects can send at once,
-        also when nobody has bound yet: there a sender's schedule starts with the connection.
+        also when nobody has bound yet: there a sender's schedule starts with the connection.  If nobody ever
+        binds, libzmq keeps the peer's socket, closed, until the context ends.
     :param context: the ``zmq.Context`` to use, by default ``zmq.Context.instance()``.  Over inproc,
         the peer and the reader must share it.
 

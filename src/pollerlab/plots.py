@@ -563,10 +563,13 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
 
     :param steps: for each step, what was done, and by name which states held after that; all have the same
         names.
-    :raises ValueError: if there is no step.
+    :raises ValueError: if there is no step, or one with other names.
     """
     _some(steps)
-    names = list(steps[0][1])
+    first, names = steps[0][0], list(steps[0][1])
+    for action, states in steps:
+        if states.keys() != set(names):
+            raise ValueError(f"{action!r} must have the same states as {first!r}.")
     with drawing():
         height = 1.3 + 0.55 * len(names)
         figure = Figure(figsize=(_WIDTH, height), dpi=_PIXELS_PER_INCH, layout="constrained")

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from time import monotonic, sleep
+from time import monotonic
 from typing import NamedTuple
 
 import zmq
@@ -121,38 +121,51 @@ def _serve(socket: zmq.Socket) -> float | None:
 def _peers(seconds: float, chance: random.Random) -> Iterator[list[zmq.Socket]]:
     """Sockets whose peers send for *seconds*: a third each over inproc, from threads, and from processes."""
     transports = ["tcp"] + (["ipc"] if zmq.has("ipc") else [])
+    stop = threading.Event()
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        context = zmq.Context()
-        stack.callback(context.destroy, linger=0)
-        sockets, tasks = [], []
-        for number, (ours, theirs) in enumerate(_COUPLES * 3):
-            socket = context.socket(ours)
-            socket.linger = 0
-            if ours == zmq.SUB:
-                socket.subscribe(b"")
-            transport = chance.choice(transports) if number >= len(_COUPLES) else "inproc"
-            places = {"tcp": "127.0.0.1:*", "ipc": f"{folder}/{number}", "inproc": f"{number}"}
-            socket.bind(f"{transport}://{places[transport]}")
-            if ours == zmq.XSUB:
-                socket.send(b"\1")
-            sockets.append(socket)
-            address = socket.last_endpoint.decode().rstrip("\0")  # type: ignore[union-attr]
-            tasks.append((int(theirs), address, seconds, chance.random()))
-        for task in tasks[-len(_COUPLES) :]:
-            with held_back():  # or an interrupt could leave a process of which nobody knows
-                process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
-                stack.callback(process.wait)
-                stack.callback(process.kill)
-        for task in tasks[: -len(_COUPLES)]:
-            thread = threading.Thread(target=_peer, args=(*task, context))
-            thread.start()
-            stack.callback(thread.join)
-        yield sockets
+        try:
+            with held_back():  # or an interrupt could leave a thread or a process of which nobody knows
+                folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+                context = zmq.Context()
+                stack.callback(context.destroy, linger=0)
+                sockets, tasks = [], []
+                for number, (ours, theirs) in enumerate(_COUPLES * 3):
+                    socket = context.socket(ours)
+                    socket.linger = 0
+                    if ours == zmq.SUB:
+                        socket.subscribe(b"")
+                    transport = chance.choice(transports) if number >= len(_COUPLES) else "inproc"
+                    places = {"tcp": "127.0.0.1:*", "ipc": f"{folder}/{number}", "inproc": f"{number}"}
+                    socket.bind(f"{transport}://{places[transport]}")
+                    if ours == zmq.XSUB:
+                        socket.send(b"\1")
+                    sockets.append(socket)
+                    address = socket.last_endpoint.decode().rstrip("\0")  # type: ignore[union-attr]
+                    tasks.append((int(theirs), address, seconds, chance.random()))
+                for task in tasks[-len(_COUPLES) :]:
+                    process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
+                    stack.callback(process.wait)
+                    stack.callback(process.kill)
+                for task in tasks[: -len(_COUPLES)]:
+                    thread = threading.Thread(target=_peer, args=(*task, stop, context))
+                    thread.start()
+                    stack.callback(thread.join)
+            yield sockets
+        finally:
+            with held_back():  # the threads notice it within the time of one poll
+                stop.set()
+                stack.close()
 
 
-def _peer(kind: int, address: str, seconds: float, seed: float, context: zmq.Context | None = None) -> None:
-    """Send the time, at random moments, for *seconds*."""
+def _peer(
+    kind: int,
+    address: str,
+    seconds: float,
+    seed: float,
+    stop: threading.Event,
+    context: zmq.Context | None = None,
+) -> None:
+    """Send the time, at random moments, for *seconds*, or until *stop* is set."""
     chance = random.Random(seed)
     with ExitStack() as stack:
         if context is None:
@@ -161,16 +174,16 @@ def _peer(kind: int, address: str, seconds: float, seed: float, context: zmq.Con
         socket.linger = 0
         socket.connect(address)
         end = monotonic() + seconds
-        while monotonic() < end:
-            sleep(min(chance.choice(_PAUSES) * chance.random(), max(end - monotonic(), 0)))
+        while monotonic() < end and not stop.is_set():
+            stop.wait(min(chance.choice(_PAUSES) * chance.random(), max(end - monotonic(), 0)))
             empty = [b""] if kind == zmq.DEALER else []  # as a REP expects
             with suppress(zmq.Again):
                 socket.send_multipart([*empty, b"%.6f" % monotonic()], zmq.NOBLOCK)
-            while kind == zmq.REQ and monotonic() < end and not socket.poll(100):
+            while kind == zmq.REQ and monotonic() < end and not stop.is_set() and not socket.poll(100):
                 pass
             while kind in (zmq.REQ, zmq.DEALER) and socket.poll(0):
                 socket.recv()
 
 
 if __name__ == "__main__":  # a peer in a process of its own
-    _peer(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float(sys.argv[4]))
+    _peer(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float(sys.argv[4]), threading.Event())

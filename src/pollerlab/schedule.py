@@ -13,6 +13,8 @@ from numbers import Real
 
 from .arguments import checked
 
+__all__ = ["at_random", "bursts", "every"]
+
 
 def every(ms: float, *, times: int | None = None) -> Iterator[float]:
     """A regular schedule: *ms*, 2 x *ms*, 3 x *ms* and so on.
