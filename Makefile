@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # The oldest Python that is here, for the oldest versions of everything.
-OLDEST ?= $(if $(shell python3.10 -V 2>&1 | grep -F 3.10.),python3.10,$(PYTHON))
+OLDEST ?= $(if $(shell python3.10 -V 2>/dev/null),python3.10,$(PYTHON))
 # Outputs are compared on Linux. Elsewhere cells are run, and their claims checked.
 LAX := $(if $(filter Linux,$(shell uname -s)),,--nbval-lax)
 FIRST := $(firstword $(sort $(wildcard notebooks/*.ipynb)))
@@ -33,10 +33,10 @@ test-oldest:
 	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	build/oldest/bin/python tools/lower_limits.py > build/oldest/limits.txt
 	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --requirement build/oldest/limits.txt
-	build/oldest/bin/python -m pytest --nbval-lax
+	build/oldest/bin/python -m pytest -n auto --nbval-lax
 
 # The tests and notebooks without what macOS and Windows lack.
-ELSEWHERE := PYTHONPATH=tests/elsewhere $(BIN)/python -m pytest
+ELSEWHERE := PYTHONPATH=tests/elsewhere $(BIN)/python -m pytest -n auto
 test-elsewhere: .venv/test.installed
 	WITHOUT=macos $(ELSEWHERE) -p not_linux tests
 	WITHOUT=windows $(ELSEWHERE) --nbval-lax notebooks

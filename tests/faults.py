@@ -17,6 +17,7 @@ import zmq
 from census import Census
 
 from pollerlab import EdgePoller, Poller, bench, every, experiment, fuzz, limits, peers, preflight, record
+from pollerlab.edge import both_edges_are_reported
 from pollerlab.experiment import Settings
 
 PATIENCE = 0.3  # seconds until a fault is ended
@@ -119,7 +120,7 @@ OTHERS = {
     "fuzz": lambda context: fuzz.fuzz(Poller, steps=300, seed=1),
     "bench": lambda context: bench.curve("one ready", ["Poller", "asyncio tasks"], [2], turns=1),
 }
-if not hasattr(os, "eventfd"):
+if not both_edges_are_reported():
     del OTHERS["EdgePoller"]
 
 

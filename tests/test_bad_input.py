@@ -36,6 +36,7 @@ import pollerlab
 from pollerlab import ClaimFailed, EdgePoller, Poller, Recording, record
 from pollerlab.backpressure import Speeds
 from pollerlab.child import Child
+from pollerlab.edge import both_edges_are_reported
 from pollerlab.experiment import Experiment, Settings, Trial
 from pollerlab.fuzz import World
 
@@ -43,6 +44,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, and inte
 
 PATIENCE = 0.2  # seconds, after which a call that goes on is interrupted, as by the stop button
 LONGEST_SENTENCE = 600  # a number of 400 digits is among the arguments
+POLLERS = [Poller, EdgePoller] if both_edges_are_reported() else [Poller]
 SHARE = 0.03  # seconds for each example; those that draw, or start processes, get fewer
 
 
@@ -184,9 +186,9 @@ BY_TYPE = {
     Settings: st.sampled_from([Settings(), Settings("nap", 2, 9.5, "random", 1)]),
     Experiment: st.sampled_from([Settings(), Speeds(50, 9.5)]),
     Child: st.just(Made(lambda things: Child("pollerlab.schedule", {}))),
-    World: st.sampled_from([Poller, EdgePoller]).map(lambda kind: Made(lambda things: World(kind))),
+    World: st.sampled_from(POLLERS).map(lambda kind: Made(lambda things: World(kind))),
     Trial: st.builds(Trial, st.just(Settings())),
-    Callable: st.sampled_from([Poller, EdgePoller, zmq.Poller, print, lambda *args: None]),
+    Callable: st.sampled_from([*POLLERS, zmq.Poller, print, lambda *args: None]),
 }
 
 
@@ -275,9 +277,9 @@ def was_raised_on_purpose(error):
     while last.tb_next:
         last = last.tb_next
     code = last.tb_frame.f_code
-    raises = code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]
     return isinstance(error, (zmq.ZMQError, OSError)) or (
-        raises and sys.modules["pollerlab"].__path__[0] in code.co_filename
+        sys.modules["pollerlab"].__path__[0] in code.co_filename  # that of pyzmq may be compiled, and empty
+        and code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]
     )
 
 
@@ -401,6 +403,8 @@ def try_out_all(module_name, examples):
 
 @pytest.mark.parametrize("module", ["pollerlab", *MODULES])
 def test_bad_input_is_refused_in_one_sentence(module):
+    if module == "pollerlab.edge" and EdgePoller not in POLLERS:
+        pytest.skip("EdgePoller needs Linux")
     outcome = isolated(try_out_all, module, EXAMPLES, seconds=30 + 3 * EXAMPLES)
     assert outcome.exit_code == 0, outcome.printed
     print(f"{module}:")

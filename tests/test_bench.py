@@ -181,6 +181,12 @@ sys.exit(status)
 """
 
 
+def complaints(stderr):
+    """What it has printed, but for what another system than Linux lacks."""
+    lines = stderr.splitlines(keepends=True)
+    return "".join(line for line in lines if sys.platform == "linux" or " is left out: " not in line)
+
+
 def limited(soft, hard, *arguments):
     command = [sys.executable, "-c", LIMITED.format(soft=soft, hard=hard), "bench", "--quick", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
@@ -190,7 +196,7 @@ def limited(soft, hard, *arguments):
 def test_the_soft_limit_is_raised_and_the_hard_one_is_named():
     run = limited(100, 500, "--sockets", "1", "100", "300")
     assert run.returncode == 0, run.stderr
-    assert run.stderr == (
+    assert complaints(run.stderr) == (
         "bench: the hard limit of open descriptors (RLIMIT_NOFILE, ulimit -Hn) is 500: "
         "left out 300 sockets.\n"
     )
@@ -204,7 +210,7 @@ def test_a_limit_too_low_for_any_is_refused():
     assert run.returncode == 2
     assert run.stdout == ""
     assert run.stderr.endswith(" is 100: too low for even 300 of these sockets.\n")
-    assert len(run.stderr.splitlines()) == 1
+    assert len(complaints(run.stderr).splitlines()) == 1
 
 
 @unix
@@ -231,7 +237,7 @@ def test_ctrl_c_ends_it_cleanly(rows, tmp_path):
                 assert process.wait(10) == 0
             finally:
                 process.kill()
-    assert (tmp_path / "err").read_text() == ""
+    assert complaints((tmp_path / "err").read_text()) == ""
     assert not file.exists()
 
 

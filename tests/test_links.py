@@ -52,6 +52,13 @@ def test_a_link_to_what_is_not_there_is_noticed():
     assert unresolved(text) == ["notebooks/99_gone.ipynb", "#nowhere", "docs/gone.png", "src/gone"]
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_notebooks_that_commands_name_are_there(name):
+    named = set(re.findall(r"notebooks[/\\](\d\d_\w+\.ipynb)", TEXTS[name]))
+    assert named
+    assert named <= {path.name for path in NOTEBOOKS}
+
+
 def test_binder_opens_the_first_notebook_in_jupyterlab():
     (link,) = binder_links(TEXTS["README.md"])  # the repository's name stands in one place
     assert opened_by(link) == NOTEBOOKS[0]

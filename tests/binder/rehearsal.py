@@ -6,6 +6,7 @@ runs.  Here a virtual environment and pip stand in for conda.
 
 import os
 import pwd
+import re
 import resource
 import shutil
 import subprocess
@@ -95,6 +96,12 @@ def resident(process):
             with suppress(psutil.NoSuchProcess):
                 total += one.memory_info().rss
     return total
+
+
+def peak(process):
+    """The most memory, in resident bytes, that a process has had so far, without what it has started."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.M)[1]) * 1024
 
 
 def clean_tree(folder):
