@@ -277,12 +277,13 @@ def context_is_terminated(name, step):
         probe = context.socket(zmq.PAIR)
         ending = threading.Thread(target=context.term)
 
+        # The probe stays open until the peer has ended, and the context with it: once that is freed, and
+        # until term() has returned to Python in its thread, a socket that is made aborts the process.
         def end(probe=probe, ending=ending):
             ending.start()
             with suppress(zmq.ContextTerminated):
                 while True:
                     probe.poll(1)
-            probe.close()
 
         with Tracer(line, end) as tracer, suppress(zmq.ZMQError):
             with PEERS[name](context=context) as peer:
