@@ -95,10 +95,15 @@ def use_peer(name, context, relief=NONE):
         assert exchanged(peer, context, relief)
 
 
+# Each is used once: libzmq frees that of a socket some time after its close().
+_addresses = (f"inproc://here-{number}" for number in count(1))
+
+
 def use_poller(kind, context):
     with context.socket(zmq.PAIR) as here, context.socket(zmq.PAIR) as there, kind() as poller:
-        here.bind("inproc://here")
-        there.connect("inproc://here")
+        address = next(_addresses)
+        here.bind(address)
+        there.connect(address)
         poller.register(here, zmq.POLLIN)
         there.send(b"")
         assert poller.poll(5000) == [(here, zmq.POLLIN)]
