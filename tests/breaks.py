@@ -35,9 +35,9 @@ BREAKS = [
             'ways = ways | {"busy": measure("busy"), "poll": measure("busy")}',
         ),
         (
-            "CPU times waiting: poll's was under a quarter of any other's.",
+            "CPU times waiting: poll's was under a quarter of that of the long naps.",
             "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"nap 100 ms": measure("nap 100 ms"), "poll": measure("nap 10 ms")}',
+            'ways = ways | {"nap 100 ms": measure("nap 100 ms"), "poll": measure("nap 100 ms")}',
         ),
         (
             "With blocking, control waited over ten times as long as with poll.",

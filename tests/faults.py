@@ -96,10 +96,15 @@ def use_peer(name, context, relief=NONE):
         assert exchanged(peer, context, relief)
 
 
+# Each is used once: libzmq frees that of a socket some time after its close().
+_addresses = (f"inproc://here-{number}" for number in count(1))
+
+
 def use_poller(kind, context):
     with context.socket(zmq.PAIR) as here, context.socket(zmq.PAIR) as there, kind() as poller:
-        here.bind("inproc://here")
-        there.connect("inproc://here")
+        address = next(_addresses)
+        here.bind(address)
+        there.connect(address)
         poller.register(here, zmq.POLLIN)
         there.send(b"")
         assert poller.poll(5000) == [(here, zmq.POLLIN)]
@@ -278,8 +283,8 @@ def context_is_terminated(name, step):
         probe = context.socket(zmq.PAIR)
         ending = threading.Thread(target=context.term)
 
-        # The probe stays open until the peer has ended, and its context with it: pyzmq cannot tell that a context
-        # is gone until term() has returned in its thread, and a socket that is made meanwhile aborts the process.
+        # The probe stays open until the peer has ended, and the context with it: once that is freed, and
+        # until term() has returned to Python in its thread, a socket that is made aborts the process.
         def end(probe=probe, ending=ending):
             ending.start()
             with suppress(zmq.ContextTerminated):
