@@ -37,7 +37,7 @@ BREAKS = [
         (
             "CPU times waiting: poll's was under a quarter of that of the long naps.",
             "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"nap 100 ms": measure("nap 100 ms"), "poll": measure("nap 100 ms")}',
+            'ways = ways | {"nap 100 ms": measure("nap 100 ms"), "poll": measure("nap 10 ms")}',
         ),
         (
             "With blocking, control waited over ten times as long as with poll.",
