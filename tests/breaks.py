@@ -906,7 +906,7 @@ BREAKS = [
         (
             "The message stopped the loop at least five times sooner.",
             "dict(poller.poll())):\n",
-            "dict(poller.poll(0))):\n        time.sleep(0.3)\n",
+            "dict(poller.poll(0))):\n            time.sleep(0.3)\n",
         ),
         (
             "Closing sockets from outside crashed the process.",
