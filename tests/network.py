@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import psutil
 
-_SECONDS = 0.5  # between two looks; a listening socket of this course is there for longer
+_SECONDS = 0.2  # between two looks; a listening socket of this course is there for longer
 
 
 class Watch:

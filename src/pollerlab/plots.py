@@ -568,7 +568,7 @@ def timing(steps: Sequence[tuple[str, Mapping[str, bool]]], title: str = "") -> 
     _some(steps)
     first, names = steps[0][0], list(steps[0][1])
     for action, states in steps:
-        if states.keys() != set(names):
+        if states.keys() != steps[0][1].keys():
             raise ValueError(f"{action!r} must have the same states as {first!r}.")
     with drawing():
         height = 1.3 + 0.55 * len(names)

@@ -121,40 +121,39 @@ def _serve(socket: zmq.Socket) -> float | None:
 def _peers(seconds: float, chance: random.Random) -> Iterator[list[zmq.Socket]]:
     """Sockets whose peers send for *seconds*: a third each over inproc, from threads, and from processes."""
     transports = ["tcp"] + (["ipc"] if zmq.has("ipc") else [])
-    stop = threading.Event()
-    with ExitStack() as stack:
-        try:
-            with held_back():  # or an interrupt could leave a thread or a process of which nobody knows
-                folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-                context = zmq.Context()
-                stack.callback(context.destroy, linger=0)
-                sockets, tasks = [], []
-                for number, (ours, theirs) in enumerate(_COUPLES * 3):
-                    socket = context.socket(ours)
-                    socket.linger = 0
-                    if ours == zmq.SUB:
-                        socket.subscribe(b"")
-                    transport = chance.choice(transports) if number >= len(_COUPLES) else "inproc"
-                    places = {"tcp": "127.0.0.1:*", "ipc": f"{folder}/{number}", "inproc": f"{number}"}
-                    socket.bind(f"{transport}://{places[transport]}")
-                    if ours == zmq.XSUB:
-                        socket.send(b"\1")
-                    sockets.append(socket)
-                    address = socket.last_endpoint.decode().rstrip("\0")  # type: ignore[union-attr]
-                    tasks.append((int(theirs), address, seconds, chance.random()))
-                for task in tasks[-len(_COUPLES) :]:
-                    process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
-                    stack.callback(process.wait)
-                    stack.callback(process.kill)
-                for task in tasks[: -len(_COUPLES)]:
-                    thread = threading.Thread(target=_peer, args=(*task, stop, context))
-                    thread.start()
-                    stack.callback(thread.join)
-            yield sockets
-        finally:
-            with held_back():  # the threads notice it within the time of one poll
-                stop.set()
-                stack.close()
+    stop, stack = threading.Event(), ExitStack()
+    try:
+        with held_back():  # or an interrupt could leave a thread or a process of which nobody knows
+            folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            context = zmq.Context()
+            stack.callback(context.destroy, linger=0)
+            sockets, tasks = [], []
+            for number, (ours, theirs) in enumerate(_COUPLES * 3):
+                socket = context.socket(ours)
+                socket.linger = 0
+                if ours == zmq.SUB:
+                    socket.subscribe(b"")
+                transport = chance.choice(transports) if number >= len(_COUPLES) else "inproc"
+                places = {"tcp": "127.0.0.1:*", "ipc": f"{folder}/{number}", "inproc": f"{number}"}
+                socket.bind(f"{transport}://{places[transport]}")
+                if ours == zmq.XSUB:
+                    socket.send(b"\1")
+                sockets.append(socket)
+                address = socket.last_endpoint.decode().rstrip("\0")  # type: ignore[union-attr]
+                tasks.append((int(theirs), address, seconds, chance.random()))
+            for task in tasks[-len(_COUPLES) :]:
+                process = subprocess.Popen([sys.executable, "-m", __name__, *map(str, task)])
+                stack.callback(process.wait)
+                stack.callback(process.kill)
+            for task in tasks[: -len(_COUPLES)]:
+                thread = threading.Thread(target=_peer, args=(*task, stop, context))
+                thread.start()
+                stack.callback(thread.join)
+        yield sockets
+    finally:
+        with held_back():  # the threads notice it within the time of one poll
+            stop.set()
+            stack.close()
 
 
 def _peer(
