@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import psutil
 
-_SECONDS = 0.2  # between two looks; a listening socket of this course is there for longer
+_SECONDS = 0.5  # between two looks, of some 10 ms; sockets of a cell are there for longer, and again
 
 
 class Watch:

@@ -1,11 +1,11 @@
 """What public CI will do, as far as its files tell."""
 
 import re
-import subprocess
-import sys
 
+import check_jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 from kernels import ROOT
 from test_setup import PROJECT, conda_requirements
 
@@ -21,14 +21,11 @@ def jobs():
 
 def is_valid(path):
     """Whether GitHub's schema of workflows allows it; and what is said if not."""
-    done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
+    done = CliRunner().invoke(
+        check_jsonschema.main, ["--builtin-schema", "vendor.github-workflows", str(path)]
     )
-    assert "Schema validation errors" in done.stdout or not done.returncode, done.stdout + done.stderr
-    return done.returncode == 0, done.stdout
+    assert "Schema validation errors" in done.output or not done.exit_code, done.output
+    return done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
