@@ -14,6 +14,9 @@ CYCLES ?= 1000
 EXAMPLES ?= 200
 RUNS ?= 4
 
+# Or each of some hundred processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
     soak drills clean
 
@@ -23,7 +26,7 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes about five minutes."
+	@echo "Now the tests and the notebooks. This takes about four minutes."
 	$(BIN)/python -m pytest -n auto $(LAX)
 
 # The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest

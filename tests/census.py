@@ -37,17 +37,12 @@ class Census:
         count = process.num_fds if hasattr(process, "num_fds") else process.num_handles
         return process.num_threads(), count()
 
-    def check(self, dead_ones=True):
-        """Raise AssertionError if, after some seconds, more is there than before.
-
-        :param dead_ones: whether processes count that have ended, and that nobody has waited for.
-        """
+    def check(self):
+        """Raise AssertionError if, after some seconds, more is there than before."""
         deadline = time.monotonic() + SECONDS
         while True:
             new = set(threading.enumerate()) - self.threads
             children = set(psutil.Process().children()) - self.children
-            if not dead_ones:
-                children = {child for child in children if child.status() != psutil.STATUS_ZOMBIE}
             native_threads, descriptors = self._counts()
             more_threads = native_threads - self.native_threads
             more_descriptors = descriptors - self.descriptors

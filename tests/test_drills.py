@@ -17,6 +17,13 @@ LEFT = """
 import subprocess, sys
 left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdin=subprocess.PIPE)
 """
+KEPT = """
+import socket
+def interrupted():
+    made = socket.socket()
+    raise KeyboardInterrupt
+interrupted()
+"""
 DEAF = """
 import time
 end = time.monotonic() + 2
@@ -66,6 +73,14 @@ def test_what_a_notebook_leaves_is_found(notebook, monkeypatch):
         assert "1 processes" in kernel.left_outside(killed=True)
         (process,) = kernel._others()
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_is_kept_by_the_last_error_alone_is_not_left(notebook):
+    faults = []
+    with drills.kernel(notebook()) as kernel:
+        assert kernel.run(KEPT).error == "KeyboardInterrupt: "
+        drills.note_what_is_left(kernel, faults, "after")
+    assert faults == []
 
 
 def test_a_cell_that_does_not_heed_its_interrupt_is_found(notebook, monkeypatch):
