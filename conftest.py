@@ -10,8 +10,10 @@ BUSY = {"test_bench", "test_comparison", "test_fuzz", "test_plots", "test_run_no
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
 APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""
-FIRST = ["busy", "tests/test_notebooks.py", "notebooks", "tests/test_exercises.py"]
+FIRST = ["busy", "tests/test_notebooks.py", "tests/test_drills.py", "notebooks"]
 """What takes longest begins first, or the others would wait for it at the end."""
+LAST = ["tests/test_exercises.py", "tests/test_bad_input.py"]
+"""Many short tests, each of which may go to any worker: at the end, all workers have something to do."""
 
 
 def group_of(nodeid):
@@ -39,10 +41,11 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Put what takes longest first."""
+    """Put what takes longest first, and what is short last."""
+    order = [*FIRST, "", *LAST]
 
     def rank(item):
         group = group_of(item.nodeid)
-        return next((rank for rank, start in enumerate(FIRST) if group.startswith(start)), len(FIRST))
+        return next((order.index(start) for start in FIRST + LAST if group.startswith(start)), len(FIRST))
 
     items.sort(key=rank)

@@ -12,12 +12,12 @@ BEFORE = f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); import warm_
 COUNT = "from census import Census; census = Census()"
 AFTER = "census.check()"
 BREAKING = """
-import gathered
-from gathered import claim
+import gathered, pollerlab
+pollerlab.claim = claim = gathered.claim
 get_ipython().display_formatter.active_types = ["text/plain"]
 """
 MENDED = """
-from pollerlab import claim
+pollerlab.claim = claim = pollerlab.claims.claim
 get_ipython().display_formatter.active_types = get_ipython().display_formatter.format_types
 """
 FAILED = "print(*gathered.failed, sep='\\n'); gathered.failed.clear()"
