@@ -54,7 +54,7 @@ def judge(run: Run) -> Verdict:
         else f"It returned after {ms(run.took)}."
     )
     busy = run.share(0.3, run.took)
-    if received < 5 and gave_up and run.took < 0.1:
+    if received < 5 and run.count("again at once sock"):
         return Verdict(facts, "It was back before anything could come: NOBLOCK does not wait, RCVTIMEO does.")
     if received < 5:
         return Verdict(facts, "It must go on until recv() gives up.")

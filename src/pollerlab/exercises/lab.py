@@ -240,6 +240,8 @@ def _counting_socket(lab: Lab, lane: str) -> type[zmq.Socket]:
                     message = super().recv(flags, *args, **kwargs)
             except zmq.Again:
                 lab.count(f"again {lane}")
+                if flags & zmq.NOBLOCK or self.rcvtimeo == 0:
+                    lab.count(f"again at once {lane}")
                 raise
             finally:
                 lab.count(f"ms in recv {lane}", round(1000 * (lab.now - begin)))
