@@ -968,8 +968,8 @@ BREAKS = [
         ),
         (
             "Whatever was acknowledged had been done.",
-            'program = ["-m", "pollerlab.examples.lasting_loop"]\n',
-            'program = ["-c", inspect.getsource(lasting_loop).replace("handle(frames)", "None")]\n',
+            '["-m", "pollerlab.tied", "pollerlab.examples.lasting_loop"]',
+            '["-c", inspect.getsource(lasting_loop).replace("handle(frames)", "None")]',
         ),
         (
             "It ended before the last task, as it was told to.",
