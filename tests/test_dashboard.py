@@ -157,3 +157,8 @@ def test_the_queue_is_drawn_and_the_waits_for_room():
     rows = [Image.open(io.BytesIO(png)).convert("RGB") for png in drawn]
     blue = [sum(count for count, rgb in image.getcolors(1 << 16) if rgb == (0, 114, 178)) for image in rows]
     assert blue[0] == 0 < blue[1]
+
+
+def test_what_is_beyond_the_map_is_at_its_edge():
+    edge, beyond = [draw_map([(Settings(), *place)]) for place in ((2, 5), (1e300, 10**400))]
+    assert edge == beyond != draw_map([(Settings(), 1, 1)])

@@ -202,13 +202,16 @@ def draw_map(runs: Sequence[tuple[Settings, float, float]]) -> bytes:
         size = (_WIDTH / _PIXELS_PER_INCH, 3.2)
         canvas = FigureCanvasAgg(Figure(figsize=size, dpi=_PIXELS_PER_INCH))
         axes = canvas.figure.add_axes((0.15, 0.16, 0.83, 0.74))
-        axes.set(xscale="log", yscale="log", xlim=(0.05, _LONGEST_MS), ylim=(0.02, 200))
+        axes.set(xscale="log", yscale="log", xlim=(_SHORTEST_MS, _LONGEST_MS), ylim=(0.02, 200))
         axes.xaxis.set_major_formatter(lambda ms, _: f"{ms:g} ms" if ms < 1000 else f"{ms / 1000:g} s")
         axes.yaxis.set_major_formatter(lambda percent, _: f"{percent:g} %")
         axes.set_xlabel("how long a message waits (typical)")
         axes.set_ylabel("CPU of the thread\n(% of one core)")
         axes.set_title("Your runs" if runs else "Your runs will be here")
-        places = [(1000 * delay, max(100 * share, 0.025)) for _, share, delay in runs]
+        places = [  # what is beyond an edge is at the edge
+            (min(max(_SHORTEST_MS, 1000 * delay), _LONGEST_MS), min(max(0.025, 100 * share), 200))
+            for _, share, delay in runs
+        ]
         for place, (settings, *_) in zip(places, runs, strict=True):
             axes.plot(*place, "o", color=_colour(settings.way), markersize=_DOT_SIZE)
         half = _DOT_SIZE / 2 * _PIXELS_PER_INCH / 72
