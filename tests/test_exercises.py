@@ -242,3 +242,11 @@ def test_what_a_crowded_machine_does_is_not_held_against_a_loop():
     ]
     run = Run(child.Ended(at, "", False, 0))
     assert run.share(0.0, 0.3) == pytest.approx(0.5)
+
+
+def test_a_snapshot_that_was_overtaken_is_not_the_last():
+    at = [
+        {"t": t, "cpu": 0.0, "waited": 0.0, "counts": {"again": count}, "inside": []}
+        for t, count in [(0.2, 1), (0.1, 0)]
+    ]
+    assert Run(child.Ended(at, "", False, 0)).count("again") == 1

@@ -32,6 +32,8 @@ class Run:
         self._snapshots: list[dict] = []
         for event in ended.events:
             self._take(event)
+        # Two threads send them: one may be overtaken on its way by the next.
+        self._snapshots.sort(key=lambda snapshot: snapshot["t"])
 
     def _take(self, event: dict) -> None:
         if "kind" in event:
