@@ -124,8 +124,8 @@ class Lab:
 
     def call(self, function: Callable, *args):
         """Call the reader's function and note what comes of it; return its result, or None if it raised."""
-        threading.Thread(target=self._take_snapshots, daemon=True).start()
         self.restart_clock()
+        threading.Thread(target=self._take_snapshots, daemon=True).start()
         self._send({"called": True})
         try:
             result = function(*args)
