@@ -215,6 +215,21 @@ def keep_up(sock, stop, on_message):
             "sleep takes seconds",
         ),
         (
+            "long naps",
+            """
+import time
+import zmq
+def keep_up(sock, stop, on_message):
+    while not stop.is_set():
+        try:
+            while True:
+                on_message(sock.recv(zmq.NOBLOCK))
+        except zmq.Again:
+            time.sleep(0.15)
+""",
+            "The naps are too long",
+        ),
+        (
             "a nap after each message",
             """
 import time

@@ -124,9 +124,13 @@ def keeps_what_it_should_forget():
     ],
 )
 def test_mutants_are_caught(mutant, request):
-    report = fuzz(request.getfixturevalue(mutant), steps=STEPS, seed=SEED)
+    kind = request.getfixturevalue(mutant)
+    for seed in range(SEED, SEED + 20):  # until it is caught
+        report = fuzz(kind, steps=STEPS // 20, seed=seed)
+        if report.disagreements:
+            break
     assert report.disagreements
-    assert f"world {SEED}/" in report.disagreements[0]
+    assert f"world {seed}/" in report.disagreements[0]
     assert "should be" in report.disagreements[0]
 
 

@@ -182,7 +182,7 @@ def test_leaving_stops_a_push_that_is_blocked_in_send():
 
 
 def test_leaving_stops_a_push_that_is_never_blocked():
-    with peers.Push([0] * 10_000_000) as peer, peers.Sink(connect=peer.address) as sink:
+    with peers.Push([0] * 1_000_000) as peer, peers.Sink(connect=peer.address) as sink:
         until(lambda: len(sink.received) > 100)
         leaving = time.monotonic()
     assert time.monotonic() - leaving < SOON

@@ -32,6 +32,7 @@ class Lab:
         self._owner, self._native_owner = threading.get_ident(), threading.get_native_id()
         self._start = time.perf_counter()
         self._counts: Counter[str] = Counter()
+        self._one_snapshot_at_a_time = threading.Lock()
         self._inside: list = []
         self.context = _counting_context(self)()
         self.sleep = time.sleep
@@ -188,14 +189,15 @@ class Lab:
         self._send({"raised": text, "line": lines[-1].line if lines else "", "t": self.now})
 
     def _snapshot(self) -> None:
-        event = {
-            "t": self.now,
-            "cpu": time.process_time(),
-            "waited": waited_for_a_core(self._native_owner) or 0.0,
-            "counts": dict(self._counts),
-            "inside": self._inside,
-        }
-        self._send(event)
+        with self._one_snapshot_at_a_time:  # or the last one taken might not be the last one sent
+            event = {
+                "t": self.now,
+                "cpu": time.process_time(),
+                "waited": waited_for_a_core(self._native_owner) or 0.0,
+                "counts": dict(self._counts),
+                "inside": self._inside,
+            }
+            self._send(event)
 
     def _take_snapshots(self) -> None:
         while True:

@@ -1,6 +1,5 @@
 """In the parent: what a reader's function did, as figures and sentences that a verdict is made of."""
 
-import statistics
 from collections import Counter
 from typing import NamedTuple
 
@@ -32,8 +31,6 @@ class Run:
         self._snapshots: list[dict] = []
         for event in ended.events:
             self._take(event)
-        # Two threads send them: one may be overtaken on its way by the next.
-        self._snapshots.sort(key=lambda snapshot: snapshot["t"])
 
     def _take(self, event: dict) -> None:
         if "kind" in event:
@@ -145,11 +142,6 @@ class Run:
             if mark["kind"] == "sent" and mark["lane"] == lane and mark["n"] not in handled
         ]
         return max([0.0, *self.delays(kind, lane), *still])
-
-    def typical_wait(self, kind: str, lane: str) -> float:
-        """The middle one of these delays; 0.0 if there is none."""
-        delays = self.delays(kind, lane)
-        return statistics.median(delays) if delays else 0.0
 
     def count(self, what: str, begin: float = 0.0, end: float = float("inf")) -> int:
         """How often something was counted, in all or between two moments."""
