@@ -395,6 +395,8 @@ def try_out_all(module_name, examples):
     module = importlib.import_module(module_name)
     if "matplotlib" in sys.modules:  # it keeps its font files open: let it have them before they are counted
         pollerlab.plots.timeline(finished_recording(), "Title")._repr_png_()
+    if module is pollerlab.dashboard:  # a thread that draws for all rooms stays
+        pollerlab.dashboard.WaitingRoom().close()
     for name in public_callables(module):
         print(name, flush=True)  # for when it brings the process down
         counts[name] = try_out(module_name, name, examples)

@@ -160,10 +160,12 @@ class Run:
 
         The time in which it waited for a core is left out: see `share_of_a_core`.
         """
-        inside = [s for s in self._snapshots if begin <= s["t"] <= end]
-        if len(inside) < 2:
+        if not self._snapshots or self._snapshots[-1]["t"] <= begin:
             return 0.0
-        return share_of_a_core(*(inside[-1][what] - inside[0][what] for what in ("cpu", "t", "waited")))
+        # A loop that leaves no time for snapshots may have none inside: so, those around.
+        first = next((s for s in reversed(self._snapshots) if s["t"] <= begin), self._snapshots[0])
+        last = next((s for s in self._snapshots if s["t"] >= end), self._snapshots[-1])
+        return share_of_a_core(*(last[what] - first[what] for what in ("cpu", "t", "waited")))
 
 
 def share_of_a_core(cpu: float, seconds: float, waited: float) -> float:
