@@ -1,7 +1,13 @@
-"""How the tests are spread over workers: ``pytest -n auto``."""
+"""How the tests are spread over workers, ``pytest -n auto``, and how they reach their kernels."""
 
-from pathlib import PurePath
+import os
+import tempfile
+import uuid
+from pathlib import Path, PurePath
 
+import jupyter_client.manager
+import nbval.kernel
+from traitlets import default
 from xdist.scheduler import LoadScopeScheduling
 
 from pollerlab.preflight import cores
@@ -14,6 +20,25 @@ FIRST = ["busy", "tests/test_notebooks.py", "tests/test_drills.py", "notebooks"]
 """What takes longest begins first, or the others would wait for it at the end."""
 LAST = ["tests/test_exercises.py", "tests/test_bad_input.py"]
 """Many short tests, each of which may go to any worker: at the end, all workers have something to do."""
+
+
+class KernelOverFiles(jupyter_client.manager.KernelManager):
+    """Reaches its kernel over socket files.
+
+    A port that is free when it is chosen may be taken when the kernel is there at last: tests open many.
+    """
+
+    @default("transport")
+    def _ipc(self):
+        return "ipc"
+
+    @default("connection_file")
+    def _in_no_folder_of_the_kernel(self):
+        return str(Path(tempfile.gettempdir(), f"kernel-{uuid.uuid4()}.json"))
+
+
+if os.name == "posix":
+    jupyter_client.manager.KernelManager = nbval.kernel.KernelManager = KernelOverFiles
 
 
 def group_of(nodeid):
