@@ -136,6 +136,8 @@ def _floor(stack: ExitStack, receivers: list, batches: list[Sequence[int]]) -> C
 def asyncio_trips(name: str, loop, senders: list, receivers: list, batches: list) -> Iterator[Trips]:
     """Trips with one of `ASYNCIO`.
 
+    Hold interrupts back meanwhile: one between two steps of a task would leave it waiting for ever.
+
     :param loop: an event loop that does not run; it runs for the time of each call of `Trips`.
     :param senders: plain sockets.
     :param receivers: sockets of ``zmq.asyncio``, made while *loop* ran.
@@ -187,8 +189,7 @@ def asyncio_trips(name: str, loop, senders: list, receivers: list, batches: list
         return made.result()
 
     def run(number: int) -> float:
-        with held_back():  # an interrupt between two steps of a task would leave it waiting for ever
-            return loop.run_until_complete(in_time(number))
+        return loop.run_until_complete(in_time(number))
 
     async def end() -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}  # also trips, if it was interrupted
@@ -205,5 +206,4 @@ def asyncio_trips(name: str, loop, senders: list, receivers: list, batches: list
                 loop.create_task(serve(sock))
         yield run
     finally:
-        with held_back():
-            loop.run_until_complete(end())
+        loop.run_until_complete(end())
