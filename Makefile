@@ -26,7 +26,7 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes about five minutes."
+	@echo "Now the tests and the notebooks. This takes about four minutes."
 	$(BIN)/python -m pytest -n auto $(LAX)
 
 # The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest

@@ -16,10 +16,12 @@ BUSY = {"test_bench", "test_comparison", "test_fuzz", "test_plots", "test_run_no
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
 APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""
-FIRST = ["busy", "tests/test_notebooks.py", "tests/test_drills.py", "notebooks"]
-"""What takes longest begins first, or the others would wait for it at the end."""
-LAST = ["tests/test_exercises.py", "tests/test_bad_input.py"]
-"""Many short tests, each of which may go to any worker: at the end, all workers have something to do."""
+ORDER = [
+    *("busy", "tests/test_notebooks.py", "tests/test_drills.py", "notebooks"),  # long: nobody waits for them
+    "",  # all others
+    *("tests/test_exercises.py", "tests/test_bad_input.py"),  # short ones, which any worker may take
+]
+"""How the names of groups begin, in the order in which they run."""
 
 
 class KernelOverFiles(jupyter_client.manager.KernelManager):
@@ -67,10 +69,9 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_collection_modifyitems(items):
     """Put what takes longest first, and what is short last."""
-    order = [*FIRST, "", *LAST]
 
     def rank(item):
         group = group_of(item.nodeid)
-        return next((order.index(start) for start in FIRST + LAST if group.startswith(start)), len(FIRST))
+        return ORDER.index(max(filter(group.startswith, ORDER), key=len))
 
     items.sort(key=rank)
