@@ -1047,7 +1047,7 @@ BREAKS = [
             "        if True:\n",
         ),
         (
-            "With it, STOP waited under a tenth as long.",
+            "With it, under a tenth as many were done after STOP was sent.",
             "            await asyncio.sleep(0)  # let the others have their turn",
             "            pass",
         ),
