@@ -246,6 +246,13 @@ def test_what_a_crowded_machine_does_is_not_held_against_a_loop():
     assert run.share(0.0, 0.3) == pytest.approx(0.5)
 
 
+def test_a_loop_that_leaves_no_time_for_snapshots_was_not_idle():
+    at = [
+        {"t": t, "cpu": t, "waited": 0.0, "counts": {}, "inside": []} for t in (0.0, 0.25, 0.6)
+    ]  # and none between 0.3 and 0.55
+    assert Run(child.Ended(at, "", False, 0)).share(0.3, 0.55) == pytest.approx(1)
+
+
 def test_no_snapshot_overtakes_another():
     sent, second = [], threading.Event()
 
