@@ -368,7 +368,6 @@ def _with_room(low: float, high: float) -> tuple[float, float]:
 def _label_curves(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
     """Name each curve at its end, in its colour; those that end before the others have their names above."""
     axes.figure.draw_without_rendering()  # only now is it known how far apart the ends lie
-    halo = [Stroke(linewidth=3, foreground=STYLE["axes.facecolor"]), Normal()]
     top, last = axes.transAxes.transform((0, 1))[1], max(x for _, x, _ in ends)
     for there in {x for _, x, _ in ends}:
         group = sorted((axes.transData.transform((x, y))[1], name, y) for name, x, y in ends if x == there)
@@ -379,7 +378,7 @@ def _label_curves(axes: Axes, ends: list[tuple[str, float, float]]) -> None:
             within = min(heights[index], top - 16 * (len(group) - 1 - index))
             up = (within - height) * 72 / _PIXELS_PER_INCH
             place = {"xytext": (7, up)} if there == last else {"xytext": (0, up + 9), "ha": "right"}
-            look = {"color": _CURVES.get(name, {"color": _NEUTRAL})["color"], "path_effects": halo}
+            look = {"color": _CURVES.get(name, {"color": _NEUTRAL})["color"], "path_effects": _halo()}
             axes.annotate(name, (there, y), textcoords="offset points", va="center", **place, **look)
 
 
@@ -677,7 +676,13 @@ def _delays_ms(recording: Recording, lane: str) -> tuple[float, float, float]:
 
 
 def _label(axes: Axes, x: float, y: float, text: str, *, below: bool = False) -> None:
-    axes.annotate(text, (x, y), xytext=(7, -12 if below else 6), textcoords="offset points")
+    place = (7, -12 if below else 6)
+    axes.annotate(text, (x, y), xytext=place, textcoords="offset points", path_effects=_halo())
+
+
+def _halo() -> list:
+    """For a text that may lie on a line."""
+    return [Stroke(linewidth=3, foreground=STYLE["axes.facecolor"]), Normal()]
 
 
 def _logarithmic(axis: Axis, label: str) -> None:
