@@ -1,9 +1,12 @@
+import os
 import signal
 import threading
+from contextlib import contextmanager
 
 import pytest
+import zmq
 
-from pollerlab.interrupts import held_back
+from pollerlab.interrupts import held_back, own_context
 
 pytestmark = pytest.mark.usefixtures("not_deaf_to_interrupts")
 
@@ -39,3 +42,48 @@ def test_in_another_thread_it_does_nothing():
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@contextmanager
+def many_interrupts(handler):
+    """Until the end of the block, the process is interrupted over and over, and *handler* is called."""
+    before, enough = signal.signal(signal.SIGINT, handler), threading.Event()
+
+    def interrupt():
+        while not enough.wait(0.0003):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows ends the process")
+def test_a_context_ends_whatever_interrupts_come(nothing_left):
+    came = []
+    with many_interrupts(lambda *_: came.append(True)):
+        for _ in range(100):
+            with own_context() as context:
+                context.socket(zmq.PAIR).bind("inproc://here")
+            assert context.closed
+    assert len(came) > 10
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows ends the process")
+def test_a_masked_interrupt_is_raised_after_the_end():
+    with pytest.raises(KeyboardInterrupt):
+        with own_context() as context:
+            destroy = context.destroy
+
+            def interrupted(linger):
+                signal.raise_signal(signal.SIGINT)
+                destroy(linger)
+
+            context.destroy = interrupted
+    assert context.closed
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

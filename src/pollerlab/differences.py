@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import zmq
 
+from .interrupts import own_context
+
 _TRIES = 5  # a call is as quick as its quickest try: the others may have had to wait for a core
 
 
@@ -62,7 +64,7 @@ def _register_then_poll(poller, thing, *flags) -> str:
 def _with_socket(kind: type, socket_type: int = zmq.PULL):
     """A poller, and a socket that is bound at ``inproc://here``."""
     with (
-        zmq.Context() as context,
+        own_context() as context,
         context.socket(socket_type) as socket,
         _closed_at_the_end(kind()) as poller,
     ):

@@ -17,7 +17,7 @@ import zmq
 
 from .arguments import checked
 from .edge import RECHECK_SECONDS
-from .interrupts import held_back
+from .interrupts import held_back, own_context
 
 _LIFETIME = 400  # steps, after which a world ends and a new one begins
 _MOST = 7  # sockets in a world
@@ -91,12 +91,11 @@ def fuzz(make_poller: Callable, *, steps: int, seed: int) -> Report:
     while made < steps:
         name = f"{seed}/{made}"
         chance = random.Random(name)
-        with World(make_poller) as world:
+        with held_back(), World(make_poller) as world:  # it is over in some 20 ms
             try:
                 for _ in range(min(_LIFETIME, steps - made)):
                     made += 1
-                    with held_back():
-                        world.step(chance)
+                    world.step(chance)
             except Disagreement as disagreement:
                 disagreements.append(f"{disagreement} (world {name}, step {made})")
             comparisons += world.comparisons
@@ -156,8 +155,7 @@ class World:
         with ExitStack() as stack:
             with held_back():
                 self._folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-                self._context = zmq.Context()
-                stack.callback(self._context.destroy, linger=0)
+                self._context = stack.enter_context(own_context())
                 self._poller = stack.enter_context(new_poller(make_poller))
                 self._pipe = [stack.enter_context(end) for end in net.socketpair()]
                 for end in self._pipe:

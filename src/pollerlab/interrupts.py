@@ -1,9 +1,11 @@
-"""Interrupts that wait."""
+"""Interrupts that wait, and contexts that end in spite of them."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import zmq
 
 
 @contextmanager
@@ -25,3 +27,27 @@ def held_back() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if came:
             signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def own_context() -> Iterator[zmq.Context]:
+    """A context for the block alone: at its end it goes, with its sockets and what they have not sent.
+
+    An interrupt that comes meanwhile is held back, and kept from the thread that waits for the end: pyzmq
+    takes an interrupted ``term()`` for a finished one (``Context.term`` in its source), and libzmq's thread
+    and descriptors would stay for ever.
+    """
+    with held_back():
+        context = zmq.Context()
+    try:
+        yield context
+    finally:
+        with held_back():
+            masked = hasattr(signal, "pthread_sigmask") and signal.pthread_sigmask(
+                signal.SIG_BLOCK, {signal.SIGINT}
+            )
+            try:
+                context.destroy(linger=0)
+            finally:
+                if masked is not False:
+                    signal.pthread_sigmask(signal.SIG_SETMASK, masked)

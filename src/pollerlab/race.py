@@ -18,7 +18,7 @@ import zmq
 
 from .arguments import checked
 from .fuzz import new_poller
-from .interrupts import held_back
+from .interrupts import held_back, own_context
 
 _PATIENCE_MS = 2000  # for a poll that should have been woken
 _PAUSES = [0.001, 0.01, 0.1] * 10 + [3.0]  # seconds at most: sometimes no next message mends a loss
@@ -125,8 +125,7 @@ def _peers(seconds: float, chance: random.Random) -> Iterator[list[zmq.Socket]]:
     try:
         with held_back():  # or an interrupt could leave a thread or a process of which nobody knows
             folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            context = zmq.Context()
-            stack.callback(context.destroy, linger=0)
+            context = stack.enter_context(own_context())
             sockets, tasks = [], []
             for number, (ours, theirs) in enumerate(_COUPLES * 3):
                 socket = context.socket(ours)

@@ -13,7 +13,7 @@ import zmq
 import zmq.asyncio
 
 from .edge import EdgePoller
-from .interrupts import held_back
+from .interrupts import held_back, own_context
 from .poller import Poller
 
 __all__ = ["ASYNCIO", "CONTENDERS", "POLLERS", "SITUATIONS"]
@@ -58,8 +58,7 @@ def pairs(count: int, kind: Callable | None = None) -> Iterator[tuple[list, list
     """
     with ExitStack() as stack:
         with held_back():
-            context = zmq.Context()
-            stack.callback(_close, context)
+            context = stack.enter_context(own_context())
             context.max_sockets = max(2 * count, 16)
             senders: list[zmq.Socket] = []
             receivers: list[zmq.Socket] = []
@@ -71,11 +70,6 @@ def pairs(count: int, kind: Callable | None = None) -> Iterator[tuple[list, list
                 receivers[-1].get(zmq.EVENTS)
             shadows = kind and [kind(shadow=sock) for sock in receivers]
         yield senders, shadows or receivers
-
-
-def _close(context: zmq.Context) -> None:
-    with held_back():
-        context.destroy(linger=0)
 
 
 @contextmanager
