@@ -1,5 +1,6 @@
 """Counts what a test or a notebook may leave behind: threads, sockets, descriptors, processes."""
 
+import os
 import threading
 import time
 from contextlib import suppress
@@ -19,6 +20,24 @@ def experiments(process):
     return found
 
 
+def _open_descriptors():
+    """What each is, by its number, as far as Linux tells."""
+    kinds = {}
+    with suppress(FileNotFoundError):  # another system
+        for number in os.listdir("/proc/self/fd"):
+            with suppress(FileNotFoundError):  # the one that listdir had
+                kinds[int(number)] = os.readlink(f"/proc/self/fd/{number}")
+    return kinds
+
+
+def _named(kinds):
+    """With the addresses of those that are sockets of the internet."""
+    for connection in psutil.Process().net_connections():
+        if connection.fd in kinds:
+            kinds[connection.fd] += f" {connection.laddr} {connection.raddr} {connection.status}"
+    return kinds
+
+
 class Census:
     """The count at the time it is made; `check` compares a later one with it.
 
@@ -30,6 +49,7 @@ class Census:
         self.threads = set(threading.enumerate())
         self.children = set(psutil.Process().children())
         self.native_threads, self.descriptors = self._counts()
+        self.open = _open_descriptors()
 
     @staticmethod
     def _counts():
@@ -49,9 +69,10 @@ class Census:
             if not new and not children and more_threads <= 0 and more_descriptors <= 0:
                 return
             if time.monotonic() > deadline:
+                kinds = _named(dict(_open_descriptors().items() - self.open.items()))
                 raise AssertionError(
                     f"left behind: threads {sorted(t.name for t in new)}, "
                     f"{more_threads} native threads, {more_descriptors} descriptors or sockets, "
-                    f"{len(children)} processes"
+                    f"{len(children)} processes; {kinds}"
                 )
             time.sleep(0.01)
