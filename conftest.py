@@ -10,16 +10,17 @@ import nbval.kernel
 from traitlets import default
 from xdist.scheduler import LoadScopeScheduling
 
-from pollerlab.preflight import cores
+from pollerlab.scenery.machine import cores
 
-BUSY = {"test_bench", "test_comparison", "test_fuzz", "test_plots", "test_run_notebooks"}
+BUSY = {"test_bench", "test_comparison", "test_fuzzing", "test_plots", "test_run_notebooks"}
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
 APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""
 ORDER = [
-    *("busy", "tests/test_notebooks.py", "tests/test_drills.py", "notebooks"),  # long: nobody waits for them
+    # Long: nobody waits for them.
+    *("busy", "tests/notebooks/test_notebooks.py", "tests/test_drills.py", "notebooks"),
     "",  # all others
-    *("tests/test_exercises.py", "tests/test_bad_input.py"),  # short ones, which any worker may take
+    *("tests/exercises", "tests/test_bad_input.py"),  # short ones, which any worker may take
 ]
 """How the names of groups begin, in the order in which they run."""
 

@@ -9,7 +9,7 @@ import pytest
 import zmq
 from census import Census
 
-from pollerlab import plots, record
+from pollerlab.scenery import plots, record
 
 
 @pytest.fixture(scope="session")

@@ -33,12 +33,13 @@ from hypothesis import strategies as st
 from isolated import MODULES, isolated
 
 import pollerlab
-from pollerlab import ClaimFailed, EdgePoller, Poller, Recording, record
-from pollerlab.backpressure import Speeds
-from pollerlab.child import Child
-from pollerlab.edge import both_edges_are_reported
-from pollerlab.experiment import Experiment, Settings, Trial
-from pollerlab.fuzz import World
+from pollerlab import EdgePoller, Poller
+from pollerlab.judges.fuzzing import World
+from pollerlab.live.backpressure import Speeds
+from pollerlab.live.experiment import Experiment, Settings, Trial
+from pollerlab.pollers.edge import both_edges_are_reported
+from pollerlab.process.child import Child
+from pollerlab.scenery import ClaimFailed, Recording, record
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, and interrupts itself by a timer")
 
@@ -55,7 +56,7 @@ def public_callables(module):
     """The names of its own functions, classes and methods that take arguments, such as ``Poller.poll``."""
     names = vars(module).get("__all__", [name for name in vars(module) if not name.startswith("_")])
     for name in names:
-        thing = vars(module)[name]
+        thing = getattr(module, name)
         if inspect.isfunction(thing):
             members = {name: thing}
         elif inspect.isclass(thing) and not issubclass(thing, (BaseException, tuple)):
@@ -185,7 +186,7 @@ BY_TYPE = {
     Recording: st.builds(finished_recording) | st.builds(Recording),
     Settings: st.sampled_from([Settings(), Settings("nap", 2, 9.5, "random", 1)]),
     Experiment: st.sampled_from([Settings(), Speeds(50, 9.5)]),
-    Child: st.just(Made(lambda things: Child("pollerlab.schedule", {}))),
+    Child: st.just(Made(lambda things: Child("pollerlab.scenery.schedule", {}))),
     World: st.sampled_from(POLLERS).map(lambda kind: Made(lambda things: World(kind))),
     Trial: st.builds(Trial, st.just(Settings())),
     Callable: st.sampled_from([*POLLERS, zmq.Poller, print, lambda *args: None]),
@@ -394,9 +395,9 @@ def try_out_all(module_name, examples):
     counts = {}
     module = importlib.import_module(module_name)
     if "matplotlib" in sys.modules:  # it keeps its font files open: let it have them before they are counted
-        pollerlab.plots.timeline(finished_recording(), "Title")._repr_png_()
-    if module is pollerlab.dashboard:  # a thread that draws for all rooms stays
-        pollerlab.dashboard.WaitingRoom().close()
+        pollerlab.scenery.plots.timeline(finished_recording(), "Title")._repr_png_()
+    if module is pollerlab.live.room:  # a thread that draws for all rooms stays
+        pollerlab.live.room.WaitingRoom().close()
     for name in public_callables(module):
         print(name, flush=True)  # for when it brings the process down
         counts[name] = try_out(module_name, name, examples)
@@ -405,7 +406,7 @@ def try_out_all(module_name, examples):
 
 @pytest.mark.parametrize("module", ["pollerlab", *MODULES])
 def test_bad_input_is_refused_in_one_sentence(module):
-    if module == "pollerlab.edge" and EdgePoller not in POLLERS:
+    if module == "pollerlab.pollers.edge" and EdgePoller not in POLLERS:
         pytest.skip("EdgePoller needs Linux")
     outcome = isolated(try_out_all, module, EXAMPLES, seconds=30 + 3 * EXAMPLES)
     assert outcome.exit_code == 0, outcome.printed

@@ -13,7 +13,8 @@ import pytest
 from effort import CYCLES, STEP
 from isolated import isolated
 
-from pollerlab import EdgePoller, Poller, peers
+from pollerlab import EdgePoller, Poller
+from pollerlab.scenery import peers
 
 if sys.platform == "win32":
     pytest.skip("forks, and has no limit on descriptors to lower", allow_module_level=True)

@@ -1,7 +1,7 @@
 """What other systems lack is taken away here: the results are the same, or a sentence says what to do.
 
 `make test-elsewhere` does it to all the tests and notebooks.  The clocks of threads are in test_meter.py and
-test_preflight.py, and epoll in test_edge.py as well.
+test_machine.py, and epoll in test_edge.py as well.
 """
 
 import asyncio
@@ -21,10 +21,12 @@ import zmq.asyncio
 from kernels import ROOT
 from until import until
 
-from pollerlab import Poller, peers, ways
-from pollerlab.child import Child
-from pollerlab.descriptors import wait
-from pollerlab.limits import room_for
+from pollerlab import Poller
+from pollerlab.judges.descriptor_limit import room_for
+from pollerlab.live import ways
+from pollerlab.pollers.descriptors import wait
+from pollerlab.process.child import Child
+from pollerlab.scenery import peers
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -135,13 +137,13 @@ def test_the_edge_poller_names_the_other():
 
 
 def test_the_waiting_room_does_without_it():
-    names = elsewhere("from pollerlab import ways; print(*ways.WAYS, sep=',')").strip().split(",")
+    names = elsewhere("from pollerlab.live import ways; print(*ways.WAYS, sep=',')").strip().split(",")
     assert names == [name for name in ways.WAYS if name != "EdgePoller"]
 
 
 def test_the_bench_leaves_out_what_needs_epoll():
     said = elsewhere(
-        "from pollerlab.bench import curve\n"
+        "from pollerlab.judges.bench import curve\n"
         "print(*curve('idle', ['zmq.Poller', 'EdgePoller', 'floor'], [1], turns=1))"
     )
     assert "bench: EdgePoller is left out: This system does not report both edges" in said
@@ -162,7 +164,7 @@ def test_an_exercise_that_needs_linux_says_so(tmp_path):
 
 def test_a_run_of_the_waiting_room_gives_the_same_messages():
     said = elsewhere(
-        "from pollerlab.experiment import Settings, run\n"
+        "from pollerlab.live.experiment import Settings, run\n"
         "for way in ('zmq.Poller', 'Poller', 'asyncio'):\n"
         "    trial = run(Settings(way=way), 1.5)\n"
         "    print(way, len(trial.messages) > 10, trial.share < 0.5, trial.typical_delay < 1)"
@@ -173,7 +175,7 @@ def test_a_run_of_the_waiting_room_gives_the_same_messages():
 def test_a_child_without_a_process_group_is_ended(monkeypatch):
     monkeypatch.delattr(os, "killpg", raising=False)
     before = set(psutil.Process().children())
-    with Child("pollerlab.experiment", {}) as child:
+    with Child("pollerlab.live.experiment", {}) as child:
         until(lambda: set(psutil.Process().children()) - before)
     assert child.wait(0) is not None
     assert set(psutil.Process().children()) <= before

@@ -39,7 +39,7 @@ OUT_OF_ORDER = "NameError"  # what a cell may say when a cell above it has not r
 
 WARM_UP = f"""
 import subprocess, sys
-sys.path.insert(0, {str(ROOT / "tests")!r})
+sys.path.insert(0, {str(ROOT / "tests" / "support")!r})
 import warm_up
 # ipykernel opens a socket for each of the two when a child process first writes there.
 subprocess.run([sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)"])

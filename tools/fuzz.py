@@ -2,8 +2,9 @@
 
 Usage: python tools/fuzz.py MINUTES [--seed N]
 
-Half of the time goes to `pollerlab.fuzz`, half to `pollerlab.race`, both for each poller in turn.  The exit
-status is 1 if a poller was found out.  A fault of libzmq may end the whole run: then the seed says where.
+Half of the time goes to `pollerlab.judges.fuzz`, half to `pollerlab.judges.race`, both for each poller in
+turn.  The exit status is 1 if a poller was found out.  A fault of libzmq may end the whole run: then the
+seed says where.
 """
 
 import argparse
@@ -13,9 +14,9 @@ from itertools import count
 from time import monotonic
 
 from pollerlab import EdgePoller, Poller
-from pollerlab.edge import both_edges_are_reported
-from pollerlab.fuzz import fuzz
-from pollerlab.race import race
+from pollerlab.judges.fuzzing import fuzz
+from pollerlab.judges.racing import race
+from pollerlab.pollers.edge import both_edges_are_reported
 
 STEPS = 50_000  # a turn
 RACE_SECONDS = 2.0

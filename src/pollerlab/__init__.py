@@ -1,24 +1,18 @@
 """The helper package of *Waiting Well: ZeroMQ polling, measured*.
 
-The scenery of the notebooks: background peers, a meter, plots and checked claims.  The loops under study
-are not here; they stand in the notebooks, in plain pyzmq.  What is here besides is a poller to take apart,
-`Poller`, and one for many sockets, `EdgePoller`.
+What an engineer comes for is here: `Poller`, a poller to take apart, and `EdgePoller`, one for many
+sockets.  All else is in wings, one folder each, whose first lines say what they are for; `pollerlab.scenery`
+has what the notebooks use most.  A wing imports only from those below it::
+
+    terminal    the command line
+    live        the waiting room                    judges      random traffic, races, cost
+    exercises   a reader's loop, run and judged
+    pollers     Poller and EdgePoller
+    process     running code elsewhere, and ending it
+    scenery     peers, schedules, the meter, claims, plots
+    arguments   wrong arguments, told in a sentence
 """
 
-from .claims import ClaimFailed, claim
-from .edge import EdgePoller
-from .meter import Recording, record
-from .poller import Poller
-from .schedule import at_random, bursts, every
+from .pollers import EdgePoller, Poller
 
-__all__ = [
-    "ClaimFailed",
-    "EdgePoller",
-    "Poller",
-    "Recording",
-    "at_random",
-    "bursts",
-    "claim",
-    "every",
-    "record",
-]
+__all__ = ["EdgePoller", "Poller"]

@@ -1,9 +1,10 @@
-"""Arguments of the wrong type are told in one sentence, where the mistake is made: `checked`."""
+"""Wrong arguments are told in one sentence, where the mistake is made: `checked`, `positive`, `whole`."""
 
 import functools
 import inspect
 import re
 import reprlib
+import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
@@ -69,3 +70,33 @@ def _in_words(annotation) -> str:
 def _short(value) -> str:
     """Its repr in one line, and not too much of it."""
     return " ".join(reprlib.repr(value).split())
+
+
+def positive(name: str, value: float, *, or_zero: bool = False) -> float:
+    """*value* as a float, if it is a finite number above 0; *name* is what an error calls it.
+
+    :param or_zero: allow 0 as well.
+    :raises TypeError: if it is no number.
+    :raises ValueError: if it is negative, infinite, nan, or a 0 that is not allowed.
+    """
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}.")
+    if not (abs(value) <= sys.float_info.max and (value > 0 or (or_zero and value == 0))):
+        least = "of 0 or more" if or_zero else "above 0"
+        raise ValueError(f"{name} must be a finite number {least}, not {value!r}.")
+    return float(value)
+
+
+def whole(name: str, value: int) -> int:
+    """*value*, if it is an int of 1 or more; *name* is what an error calls it.
+
+    :raises TypeError: if it is no int.
+    :raises ValueError: if it is below 1, or too large to count to.
+    """
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be a whole number, not {value!r}.")
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, not {value!r}.")
+    if value > sys.maxsize:
+        raise ValueError(f"{name} must be {sys.maxsize} or less, not {value!r}.")
+    return value

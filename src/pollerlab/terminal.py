@@ -5,9 +5,9 @@
     python -m pollerlab push tcp://127.0.0.1:5555     in one terminal,
     python -m pollerlab pull tcp://127.0.0.1:5555     in another
 
-``push`` and ``pub`` send what the peers of `pollerlab.peers` send (``b"0"``, ``b"1"`` and so on; ``pub``
-puts a topic before it), every 500 ms unless told otherwise, from the moment when the first receiver is
-there.  ``pull`` and ``sub`` show what arrives, from any program.  Each message is one line on stdout;
+``push`` and ``pub`` send what the peers of `pollerlab.scenery.peers` send (``b"0"``, ``b"1"`` and so on;
+``pub`` puts a topic before it), every 500 ms unless told otherwise, from the moment when the first receiver
+is there.  ``pull`` and ``sub`` show what arrives, from any program.  Each message is one line on stdout;
 what else there is to say goes to stderr.  Ctrl-C ends all four, and so does the end of the program that
 reads what they print.
 """
@@ -28,9 +28,9 @@ from itertools import count
 
 import zmq
 
-from .arguments import checked
-from .peers import is_subscription
-from .schedule import every, positive, whole
+from .arguments import checked, positive, whole
+from .scenery import every
+from .scenery.peers import is_subscription
 
 # On Windows, Ctrl-C does not interrupt a wait in libzmq, and anywhere it may come an instant before
 # the wait begins: it is noticed when the wait ends, so no wait is longer than this.
@@ -213,7 +213,7 @@ def _wait_for_subscriber(sock: zmq.Socket, topic: bytes) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
-    from . import bench, limits  # only now: the peers need neither asyncio nor the pollers
+    from .judges import NoRoom, bench  # only now: the peers need neither asyncio nor the pollers
 
     if options.plot and not options.plot.lower().endswith(_DRAWINGS):
         raise _Refused(f"cannot draw '{options.plot}': choose a name that ends in {', '.join(_DRAWINGS)}.")
@@ -221,7 +221,7 @@ def _bench(options: argparse.Namespace) -> None:
         _check_writable(name)
     try:
         bench.run(options.json, options.plot, quick=options.quick, counts=options.sockets)
-    except limits.NoRoom as error:
+    except NoRoom as error:
         raise _Refused(str(error)) from None
 
 

@@ -118,7 +118,7 @@ def half_a_core(here):
 
 def test_under_half_a_core_the_reader_is_told_and_no_claim_fails(here, half_a_core, record_property):
     told = here.run(
-        "python", "-c", "from pollerlab.preflight import preflight; preflight()", prefix=half_a_core
+        "python", "-c", "from pollerlab.scenery.machine import preflight; preflight()", prefix=half_a_core
     )
     assert "up to ~0.50 seconds" in told.printed
     assert "you will see a busy loop use less than 100 %" in told.printed

@@ -12,7 +12,7 @@ from kernels import ROOT
 pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
 
 BIN = "Scripts" if os.name == "nt" else "bin"
-NOT_ALONE = {"pollerlab.dashboard"}  # needs ipywidgets
+NOT_ALONE = {"pollerlab.live.room"}  # needs ipywidgets
 
 EVERY_MODULE = f"""
 import importlib, pkgutil, sys
@@ -27,7 +27,7 @@ print(len(names))
 RIGHT = """
 import zmq
 import pollerlab
-from pollerlab import peers, plots
+from pollerlab.scenery import peers, plots
 
 with pollerlab.record("poll") as recording:
     recording.mark("received", "A", 1)
@@ -98,7 +98,7 @@ def test_every_module_can_be_imported_without_them(python):
 
 
 def test_the_dashboard_says_what_to_install(python):
-    done = python("import pollerlab.dashboard")
+    done = python("import pollerlab.live.room")
     assert done.returncode != 0
     assert "needs ipywidgets: install it with pip install ipywidgets" in done.stderr.splitlines()[-1]
     assert "During handling" not in done.stderr

@@ -10,17 +10,19 @@
     check(serve_both)
 
 Each exercise is a module here, named like the function that the reader writes.  Its ``scene(job, send)``
-runs in the child; its ``judge(run)`` turns what was seen into a `run.Verdict`.
+runs in the child, with the sockets of a `harness.Harness`; its ``judge(run)`` turns what was seen into a
+`run.Verdict`.
+
+Others take from here `check` and `EXERCISES`.  Imports `pollerlab.process` and `pollerlab.scenery`.
 """
 
 import importlib
 import pkgutil
 
-from .. import child
-from ..sources import CannotSend, gather, is_empty
+from ..process import CannotSend, gather, is_empty, run_scene
 from .run import Run, Verdict
 
-_PARTS = ("lab", "run")  # modules here that are no exercises
+_PARTS = ("harness", "run")  # modules here that are no exercises
 EXERCISES = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _PARTS)
 
 
@@ -49,7 +51,7 @@ def check(function) -> None:
     if not getattr(exercise, "AVAILABLE", True):
         print(f"{name} cannot be tried here: it needs Linux.")
         return
-    ended = child.run(exercise.__name__, {"name": name, "source": source}, limit=exercise.LIMIT)
+    ended = run_scene(exercise.__name__, {"name": name, "source": source}, limit=exercise.LIMIT)
     run = Run(ended)
     verdict = _in_general(run, name, getattr(exercise, "ASYNC", False)) or exercise.judge(run)
     print(f"Not yet: {name}" if verdict.hint else f"Solved: {name}")

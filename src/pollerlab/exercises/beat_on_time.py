@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import zmq
 
-from .. import peers
-from .lab import Lab, number_of
+from ..scenery import peers
+from .harness import Harness, number_of
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 4.0
@@ -20,27 +20,29 @@ _LONGEST = 2.5  # times what it should be; a busy machine may hold up a heartbea
 
 def scene(job, send) -> None:
     """Silence, messages every 10 ms, a burst of 100 that take 3 ms each, silence, and a stop."""
-    lab = Lab(job, send)
-    function = lab.load()
-    note = lab.handler("sock")
+    harness = Harness(job, send)
+    function = harness.load()
+    note = harness.handler("sock")
     handled = 0
 
     def on_message(message) -> None:
         nonlocal handled
         if (number_of(message) or 0) >= _CHAT:
-            lab.sleep(0.003)
+            harness.sleep(0.003)
         note(message)
         handled += 1
 
     def stop() -> None:
-        while handled < len(_MOMENTS) and lab.now < _LATEST_STOP:
-            lab.sleep(0.01)
-        lab.tell_to_stop()
+        while handled < len(_MOMENTS) and harness.now < _LATEST_STOP:
+            harness.sleep(0.01)
+        harness.tell_to_stop()
 
-    with peers.Push(_MOMENTS) as peer, lab.socket(zmq.PULL, "sock") as sock:
+    with peers.Push(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
-        lab.at({_STOP: stop})
-        lab.call(function, sock, lambda: lab.mark("beat", "beat"), _EVERY_MS, on_message, lab.stop)
+        harness.at({_STOP: stop})
+        harness.call(
+            function, sock, lambda: harness.mark("beat", "beat"), _EVERY_MS, on_message, harness.stop
+        )
 
 
 def judge(run: Run) -> Verdict:

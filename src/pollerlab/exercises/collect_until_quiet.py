@@ -2,8 +2,8 @@
 
 import zmq
 
-from .. import peers
-from .lab import Lab
+from ..scenery import peers
+from .harness import Harness
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 3.0
@@ -13,14 +13,14 @@ _MOMENTS = [0, 50, 110, 190, 260, 900]  # ms; the last one comes when it should 
 
 def scene(job, send) -> None:
     """Five messages, silence, and one that is too late."""
-    lab = Lab(job, send)
-    function = lab.load()
-    with peers.Push(_MOMENTS) as peer, lab.socket(zmq.PULL, "sock") as sock:
+    harness = Harness(job, send)
+    function = harness.load()
+    with peers.Push(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
-        result = lab.call(function, sock, _QUIET_MS)
-        lab.mark_sent("sock", peer.sent)
-        lab.fact("is a list", isinstance(result, list))
-        lab.fact("in order", result == [b"%d" % number for number in range(5)])
+        result = harness.call(function, sock, _QUIET_MS)
+        harness.mark_sent("sock", peer.sent)
+        harness.fact("is a list", isinstance(result, list))
+        harness.fact("in order", result == [b"%d" % number for number in range(5)])
 
 
 def judge(run: Run) -> Verdict:

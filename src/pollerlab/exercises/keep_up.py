@@ -4,8 +4,8 @@ import statistics
 
 import zmq
 
-from .. import peers
-from .lab import Lab
+from ..scenery import peers
+from .harness import Harness
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 3.0
@@ -18,12 +18,12 @@ _STOP = 0.95
 
 def scene(job, send) -> None:
     """A steady trickle, silence, a burst, and a stop."""
-    lab = Lab(job, send)
-    function = lab.load()
-    with peers.Push(_MOMENTS) as peer, lab.socket(zmq.PULL, "sock") as sock:
+    harness = Harness(job, send)
+    function = harness.load()
+    with peers.Push(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
-        lab.at({_STOP: lambda: (lab.mark_sent("sock", peer.sent), lab.tell_to_stop())})
-        lab.call(function, sock, lab.stop, lab.handler("sock"))
+        harness.at({_STOP: lambda: (harness.mark_sent("sock", peer.sent), harness.tell_to_stop())})
+        harness.call(function, sock, harness.stop, harness.handler("sock"))
 
 
 def judge(run: Run) -> Verdict:

@@ -4,7 +4,7 @@ import threading
 
 import zmq
 
-from .lab import Lab, number_of
+from .harness import Harness, number_of
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 4.0
@@ -17,11 +17,11 @@ _MOST_HELD = 3
 
 def scene(job, send) -> None:
     """A few messages, none, more than fit while the sink pauses, all of them taken, and a stop while full."""
-    lab = Lab(job, send)
-    function = lab.load()
-    context = lab.context
+    harness = Harness(job, send)
+    function = harness.load()
+    context = harness.context
     feeder, drain = context.socket(zmq.PUSH), context.socket(zmq.PULL)
-    source, sink = lab.socket(zmq.PULL, "source"), lab.socket(zmq.PUSH, "sink")
+    source, sink = harness.socket(zmq.PULL, "source"), harness.socket(zmq.PUSH, "sink")
     for sock in (feeder, drain, source, sink):
         sock.sndhwm = sock.rcvhwm = _MARK
         sock.linger = 0
@@ -34,7 +34,7 @@ def scene(job, send) -> None:
         """As many as are taken: 20 at the start, then without end from 0.8 s on."""
         for number in range(20_000):
             if number == 20:
-                lab.sleep(max(0, 0.8 - lab.now))
+                harness.sleep(max(0, 0.8 - harness.now))
             while not feeder.poll(1000, zmq.POLLOUT):
                 pass
             feeder.send(b"%d" % number)
@@ -42,16 +42,16 @@ def scene(job, send) -> None:
     def take() -> None:
         """All that comes, 2,000 a second at most, but for the two pauses."""
         while True:
-            if _FULL[0] - 0.1 < lab.now < _FULL[1] or lab.now > _STOP - 0.3:
-                lab.sleep(0.005)
+            if _FULL[0] - 0.1 < harness.now < _FULL[1] or harness.now > _STOP - 0.3:
+                harness.sleep(0.005)
             elif drain.poll(20):
-                lab.mark("taken", "sink", number_of(drain.recv()))
-                lab.sleep(0.0005)
+                harness.mark("taken", "sink", number_of(drain.recv()))
+                harness.sleep(0.0005)
 
     for work in (feed, take):
         threading.Thread(target=work, daemon=True).start()
-    lab.at({_STOP: lab.tell_to_stop})
-    lab.call(function, source, sink, lab.stop)
+    harness.at({_STOP: harness.tell_to_stop})
+    harness.call(function, source, sink, harness.stop)
 
 
 def judge(run: Run) -> Verdict:

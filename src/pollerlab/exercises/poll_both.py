@@ -5,9 +5,8 @@ import time
 
 import zmq
 
-from .. import peers
-from ..meter import waited_for_a_core
-from .lab import Lab
+from ..scenery import peers, waited_for_a_core
+from .harness import Harness
 from .run import Run, Verdict, ms, percent, share_of_a_core
 
 LIMIT = 4.0
@@ -17,27 +16,27 @@ _QUIET = 0.3  # seconds
 
 def scene(job, send) -> None:
     """Messages for two sockets, taken one a call, and then a call in silence, while a peer connects."""
-    lab = Lab(job, send)
-    function = lab.load()
-    a, b = lab.socket(zmq.PULL, "a"), lab.socket(zmq.PULL, "b")
+    harness = Harness(job, send)
+    function = harness.load()
+    a, b = harness.socket(zmq.PULL, "a"), harness.socket(zmq.PULL, "b")
     with peers.Push(_MOMENTS) as one, peers.Push(_MOMENTS[:5]) as two, a, b:
         a.connect(one.address)
         b.connect(two.address)
         b.bind("tcp://127.0.0.1:*")
-        lab.call(lambda: _use(lab, function, a, b))
+        harness.call(lambda: _use(harness, function, a, b))
 
 
-def _use(lab: Lab, function, a, b) -> None:
-    while not all(zmq.Socket.get(sock, zmq.EVENTS) & zmq.POLLIN for sock in (a, b)) and lab.now < 2:
-        lab.sleep(0.001)  # until both have a message
-    lab.restart_clock()
+def _use(harness: Harness, function, a, b) -> None:
+    while not all(zmq.Socket.get(sock, zmq.EVENTS) & zmq.POLLIN for sock in (a, b)) and harness.now < 2:
+        harness.sleep(0.001)  # until both have a message
+    harness.restart_clock()
     both = function(a, b, 0.1)
     if isinstance(both, list):
-        lab.fact("found of both", len(both))
-    while lab.now < 0.6:
+        harness.fact("found of both", len(both))
+    while harness.now < 0.6:
         ready = function(a, b, 0.1)
         if not isinstance(ready, list) or any(sock is not a and sock is not b for sock in ready):
-            lab.fact("odd", repr(ready)[:100])
+            harness.fact("odd", repr(ready)[:100])
             return
         for sock in ready:
             with contextlib.suppress(zmq.Again):
@@ -46,14 +45,14 @@ def _use(lab: Lab, function, a, b) -> None:
         with contextlib.suppress(zmq.Again):
             while True:
                 zmq.Socket.recv(sock, zmq.NOBLOCK)
-    with lab.context.socket(zmq.PUSH) as late:
+    with harness.context.socket(zmq.PUSH) as late:
         late.linger = 0
-        lab.at({lab.now + 0.1: lambda: late.connect(b.last_endpoint.decode())})
+        harness.at({harness.now + 0.1: lambda: late.connect(b.last_endpoint.decode())})
         begin, cpu, waited = time.monotonic(), time.thread_time(), waited_for_a_core() or 0.0
         ready = function(a, b, _QUIET)
         took, cpu = time.monotonic() - begin, time.thread_time() - cpu
         waited = (waited_for_a_core() or 0.0) - waited
-        lab.fact("quiet", [took, share_of_a_core(cpu, took, waited), len(ready)])
+        harness.fact("quiet", [took, share_of_a_core(cpu, took, waited), len(ready)])
 
 
 def judge(run: Run) -> Verdict:

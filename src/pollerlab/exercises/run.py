@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import NamedTuple
 
-from ..child import Ended
+from ..process import Ended
 
 
 class Verdict(NamedTuple):

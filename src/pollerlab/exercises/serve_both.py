@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import zmq
 
-from .. import peers
-from .lab import Lab
+from ..scenery import peers
+from .harness import Harness
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 4.0
@@ -17,18 +17,18 @@ _STOP_MS = 850
 
 def scene(job, send) -> None:
     """A trickle of tasks, silence, then 600 tasks at once, and STOP 50 ms later."""
-    lab = Lab(job, send)
-    play(lab, lab.socket, lab.call)
+    harness = Harness(job, send)
+    play(harness, harness.socket, harness.call)
 
 
-def play(lab: Lab, make_socket: Callable, call: Callable) -> None:
+def play(harness: Harness, make_socket: Callable, call: Callable) -> None:
     """Do so with the sockets that *make_socket* makes, and a function that *call* calls."""
-    function = lab.load()
+    function = harness.load()
 
-    note = lab.handler("tasks")
+    note = harness.handler("tasks")
 
     def on_task(task) -> None:
-        lab.sleep(0.001)
+        harness.sleep(0.001)
         note(task)
 
     tasks, control = make_socket(zmq.PULL, "tasks"), make_socket(zmq.PULL, "control")
@@ -37,14 +37,14 @@ def play(lab: Lab, make_socket: Callable, call: Callable) -> None:
         control.connect(boss.address)
 
         def note_what_was_sent() -> None:
-            lab.mark_sent("tasks", source.sent)
-            lab.mark_sent("control", boss.sent)
+            harness.mark_sent("tasks", source.sent)
+            harness.mark_sent("control", boss.sent)
 
-        lab.at({1.0: note_what_was_sent})  # for a function that never returns
-        lab.fact("result", str(call(function, tasks, control, on_task)))
-        deadline = lab.now + 0.5
-        while not boss.sent and lab.now < deadline and lab.now > 0.001 * _STOP_MS - 0.1:
-            lab.sleep(0.001)  # a peer notes a message after it has sent it
+        harness.at({1.0: note_what_was_sent})  # for a function that never returns
+        harness.fact("result", str(call(function, tasks, control, on_task)))
+        deadline = harness.now + 0.5
+        while not boss.sent and harness.now < deadline and harness.now > 0.001 * _STOP_MS - 0.1:
+            harness.sleep(0.001)  # a peer notes a message after it has sent it
         note_what_was_sent()
 
 

@@ -1,6 +1,6 @@
 """10: tasks and control in one event loop, with STOP heard in time and nothing left running."""
 
-from .lab import Lab
+from .harness import Harness
 from .run import Run, Verdict, ms, percent
 from .serve_both import IDLE, QUEUED, TRICKLE, play
 
@@ -10,8 +10,8 @@ LIMIT = 4.0
 
 def scene(job, send) -> None:
     """What happens in `serve_both`, with sockets for asyncio."""
-    lab = Lab(job, send)
-    play(lab, lab.async_socket, lab.call_async)
+    harness = Harness(job, send)
+    play(harness, harness.async_socket, harness.call_async)
 
 
 def judge(run: Run) -> Verdict:

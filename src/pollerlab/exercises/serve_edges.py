@@ -5,7 +5,7 @@ import select
 
 import zmq
 
-from .lab import Lab
+from .harness import Harness
 from .run import Run, Verdict, ms, percent
 
 AVAILABLE = hasattr(select, "epoll")
@@ -18,13 +18,13 @@ _STOP = 1.2
 
 def scene(job, send) -> None:
     """Some sockets have messages whose bell has been silenced; others get theirs later, a few at once."""
-    lab = Lab(job, send)
-    function = lab.load()
+    harness = Harness(job, send)
+    function = harness.load()
     pairs = []
     with select.epoll() as epoll, contextlib.ExitStack() as stack:
         for number in range(_SOCKETS):
-            inbox = stack.enter_context(lab.socket(zmq.PULL, "inboxes"))
-            outbox = stack.enter_context(lab.context.socket(zmq.PUSH))
+            inbox = stack.enter_context(harness.socket(zmq.PULL, "inboxes"))
+            outbox = stack.enter_context(harness.context.socket(zmq.PUSH))
             inbox.bind(f"inproc://{number}")
             outbox.connect(f"inproc://{number}")
             inbox.get(zmq.EVENTS)
@@ -41,10 +41,10 @@ def scene(job, send) -> None:
             pairs[place][0].get(zmq.EVENTS)
         epoll.poll(0)
         moments = {0.1 + 0.03 * n: lambda n=n: give(_BEFORE + n % 10) for n in range(_LATER)}
-        lab.at({**moments, _STOP: lab.tell_to_stop})
+        harness.at({**moments, _STOP: harness.tell_to_stop})
         inboxes = {inbox.get(zmq.FD): inbox for inbox, _ in pairs}
-        lab.call(function, epoll, inboxes, lab.handler("inboxes"), lab.stop)
-        lab.fact("epoll is closed", epoll.closed)
+        harness.call(function, epoll, inboxes, harness.handler("inboxes"), harness.stop)
+        harness.fact("epoll is closed", epoll.closed)
 
 
 def judge(run: Run) -> Verdict:

@@ -5,7 +5,7 @@ import time
 
 import zmq
 
-from .lab import Lab
+from .harness import Harness
 from .run import Run, Verdict
 
 LIMIT = 3.0
@@ -22,16 +22,16 @@ _POLL_SECONDS = 0.0305
 
 def scene(job, send) -> None:
     """Some values, and then real polls until a deadline."""
-    lab = Lab(job, send)
-    function = lab.load()
-    lab.call(lambda: _try(lab, function))
+    harness = Harness(job, send)
+    function = harness.load()
+    harness.call(lambda: _try(harness, function))
 
 
-def _try(lab: Lab, function) -> None:
+def _try(harness: Harness, function) -> None:
     for deadline, now, expected in _CASES:
         timeout = function(deadline, now)
         if timeout != expected or isinstance(timeout, float):
-            lab.fact("wrong", [str(deadline), now, repr(timeout), repr(expected)])
+            harness.fact("wrong", [str(deadline), now, repr(timeout), repr(expected)])
             break
     polls = 0
     with zmq.Context() as context, context.socket(zmq.PULL) as silent:
@@ -40,7 +40,7 @@ def _try(lab: Lab, function) -> None:
             timeout = function(deadline, now)
             silent.poll(min(timeout, 1000) if timeout is not None and timeout >= 0 else 1000)
             polls += 1
-    lab.fact("polls", polls)
+    harness.fact("polls", polls)
 
 
 def judge(run: Run) -> Verdict:

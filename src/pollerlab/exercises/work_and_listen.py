@@ -2,8 +2,8 @@
 
 import zmq
 
-from .. import peers
-from .lab import Lab
+from ..scenery import peers
+from .harness import Harness
 from .run import Run, Verdict, ms, percent
 
 LIMIT = 4.0
@@ -15,22 +15,22 @@ _STOP = 1.5
 
 def scene(job, send) -> None:
     """Sixty pieces of work of 5 ms each, messages meanwhile and afterwards, and a stop."""
-    lab = Lab(job, send)
-    function = lab.load()
+    harness = Harness(job, send)
+    function = harness.load()
     done = 0
 
     def work() -> bool:
         nonlocal done
         if done < _PIECES:
-            lab.sleep(0.005)
-            lab.mark("worked", "work", done)
+            harness.sleep(0.005)
+            harness.mark("worked", "work", done)
             done += 1
         return done < _PIECES
 
-    with peers.Push(_MOMENTS) as peer, lab.socket(zmq.PULL, "sock") as sock:
+    with peers.Push(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
-        lab.at({_STOP: lambda: (lab.mark_sent("sock", peer.sent), lab.tell_to_stop())})
-        lab.call(function, sock, work, lab.handler("sock"), lab.stop)
+        harness.at({_STOP: lambda: (harness.mark_sent("sock", peer.sent), harness.tell_to_stop())})
+        harness.call(function, sock, work, harness.handler("sock"), harness.stop)
 
 
 def judge(run: Run) -> Verdict:

@@ -1,0 +1,1145 @@
+"""How to break each claim: the change to an experiment after which the claim must fail."""
+
+from typing import NamedTuple
+
+
+class Break(NamedTuple):
+    """In *notebook*, replace *old* by *new* in the one cell that has it; then *claim* fails."""
+
+    notebook: str
+    claim: str
+    old: str
+    new: str
+
+
+def _breaks(notebook, *rows):
+    return [Break(notebook, *row) for row in rows]
+
+
+BREAKS = [
+    *_breaks(
+        "00_start_here",
+        (
+            "While the star was shown, the thread used under 1 % of a core.",
+            "        inbox.recv()\n        star.mark",
+            "        while not inbox.poll(0):\n            pass\n        star.mark",
+        ),
+        (
+            "Busy wanted all of a core, or nearly.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"busy": measure("nap 1 ms")}',
+        ),
+        (
+            "Poll used under a twentieth of busy's CPU.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"busy": measure("busy"), "poll": measure("busy")}',
+        ),
+        (
+            "CPU times waiting: poll's was under a quarter of that of the long naps.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"nap 100 ms": measure("nap 100 ms"), "poll": measure("nap 10 ms")}',
+        ),
+        (
+            "With blocking, control waited over ten times as long as with poll.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"poll": measure("poll"), "blocking": measure("poll")}',
+        ),
+        (
+            "Naps of 100 ms used under a third of the CPU of naps of 1 ms.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"nap 100 ms": measure("nap 1 ms")}',
+        ),
+        (
+            "With them, control waited over ten times as long.",
+            "ways = {name: measure(name) for name in names}",
+            'ways = ways | {"nap 100 ms": measure("poll")}',
+        ),
+    ),
+    *_breaks(
+        "01_blocking_recv",
+        (
+            "While recv() waited, its thread used under 2 % of a core.",
+            "        inbox.recv()\n        waiting.mark",  # ask all the time instead of waiting
+            "        while not inbox.poll(0):\n            pass\n        inbox.recv()\n        waiting.mark",
+        ),
+        (
+            "The clock in the thread that waits stood still.",
+            "    inbox.recv()\n    ended",  # not in recv() for the whole of the wait
+            "    tick(clocks, 'this thread', 0.3)\n    inbox.recv()\n    ended",
+        ),
+        (
+            "The clock in another thread went on.",
+            'args=(clocks, "other thread", 1)',
+            'args=(clocks, "other thread", 0.1)',
+        ),
+        (
+            "The fast peer was read at the pace of the slow one.",
+            '        r.mark("received", "B", int(b.recv()))\n\n',
+            '        if b.poll(0):\n            r.mark("received", "B", int(b.recv()))\n\n',
+        ),
+        (
+            "Under a tenth of the fast peer's messages were received.",
+            "every(250)) as peer_b:\n    with inbox_for(peer_a) as a, inbox_for(peer_b)",
+            "every(15)) as peer_b:\n    with inbox_for(peer_a) as a, inbox_for(peer_b)",
+        ),
+        (
+            "A's last message was older than half of the whole run.",
+            'turns.add("sent", "A", peer_a.sent)',
+            'turns.add("sent", "A", [turns.stop] * 100)',
+        ),
+        (
+            "Each message was older than the one before.",
+            'turns.add("sent", "A", peer_a.sent)',
+            'turns.add("sent", "A", [peer_a.sent[0] - 10, *peer_a.sent[1:]])',
+        ),
+        (
+            "recv() waited for its limit before it gave up.",
+            "inbox.rcvtimeo = 100",
+            "inbox.rcvtimeo = 0",
+        ),
+        (
+            "Giving up after a wait took under 5 % of a core.",
+            "            inbox.recv()\n        except",
+            "            while time.perf_counter() < in_vain.start + 0.1:\n                pass\n"
+            "            inbox.recv(zmq.NOBLOCK)\n        except",
+        ),
+        (
+            "With a limit of 20 ms, A got at least five times as far as before.",
+            "b.rcvtimeo = limit",
+            "b.rcvtimeo = 1000",
+        ),
+        (
+            "But it was still read more slowly than it sent.",
+            "b.rcvtimeo = limit",
+            "b.rcvtimeo = 2",
+        ),
+        (
+            "A limit of 5 ms brought in more of A's messages.",
+            "b.rcvtimeo = limit",
+            "b.rcvtimeo = 20",
+        ),
+        (
+            "With the shorter limit, the loop turned to B in vain more often.",
+            'r.mark("gave up", "B")',
+            'len(r.marks) < 60 and r.mark("gave up", "B")',
+        ),
+    ),
+    *_breaks(
+        "02_busy_looping",
+        (
+            "The loop asked over a thousand times for each message.",
+            "inbox.recv(zmq.NOBLOCK)\n            except zmq.Again:\n                continue",
+            "inbox.recv()\n            except zmq.Again:\n                continue",
+        ),
+        (
+            "It wanted all of a core, or nearly.",
+            "                continue",
+            "                asked % 20_000 or time.sleep(0.1)\n                continue",
+        ),
+        (
+            "A busy loop over two sockets received nearly all of A's messages.",
+            "                except zmq.Again:\n                    pass\nboth",
+            "                except zmq.Again:\n                    time.sleep(0.04)\nboth",
+        ),
+        (
+            "recv() took under a fiftieth of the CPU of asking all the time.",
+            "            message = inbox.recv()\n",
+            "            while not inbox.poll(0):\n                pass\n"
+            "            message = inbox.recv()\n",
+        ),
+        (
+            "Asking saved under a tenth of the 50 ms between two messages.",
+            "            message = inbox.recv()\n",
+            "            message = inbox.recv()\n            time.sleep(0.03)\n",
+        ),
+        (
+            "Beside the busy loop, the same CPU time hashed under three quarters.",
+            "            inbox.recv(zmq.NOBLOCK)\n        except zmq.Again:\n            pass",
+            "            inbox.recv(zmq.NOBLOCK)\n        except zmq.Again:\n            time.sleep(0.05)",
+        ),
+        (
+            "With draining, no message waited much longer than the longest nap.",
+            "            while time.monotonic() < end:\n                r.mark",
+            "            if True:\n                r.mark",
+        ),
+        (
+            "With one recv per nap, the last waited far longer.",
+            "        time.sleep(0.1)",
+            "        time.sleep(0.01)",
+        ),
+        (
+            "Naps of 100 ms took under a tenth of the CPU of naps of 0.1 ms.",
+            "naps = {}\nfor nap in (0.1, 1, 10, 100):  # milliseconds\n",
+            "naps = naps | {100: naps[0.1]}\nfor nap in ():\n",
+        ),
+        (
+            "And the typical message waited over ten times as long.",
+            'naps[nap].add("sent", "A", peer.sent)',
+            'naps[nap].add("sent", "A", [t - 10 for t in peer.sent])',
+        ),
+        (
+            "recv() took under a fifth of the CPU of the short naps, 0.1 and 1 ms.",
+            "            waiting.mark(",
+            "            while not inbox.poll(0):\n                pass\n            waiting.mark(",
+        ),
+        (
+            "The long naps, 10 and 100 ms, delayed messages over twice as long.",
+            'waiting.add("sent", "A", peer.sent)',
+            'waiting.add("sent", "A", [t - 0.05 for t in peer.sent])',
+        ),
+    ),
+    *_breaks(
+        "03_polling_one_socket",
+        (
+            "The loop asked exactly once for each message.",
+            "called_busy, None, 0.7)",
+            "called_busy, 10, 0.7)",
+        ),
+        (
+            "It used under 5 % of a core.",
+            "        if inbox.poll(timeout):\n",
+            "        while not inbox.poll(0):\n            pass\n        if True:\n",
+        ),
+        (
+            "With nothing there, poll(100) slept for its 100 ms.",
+            "nothing_there = timed_poll(inbox, 100)",
+            "nothing_there = timed_poll(inbox, 10)",
+        ),
+        (
+            "With a message there, it returned at once.",
+            "    still_there = timed_poll(inbox, 100)\n    inbox.recv()\n",
+            "    inbox.recv()\n    still_there = timed_poll(inbox, 100)\n",
+        ),
+        (
+            "The thread made nearly all of its 70 ticks.",
+            "max(0, math.ceil(1000 * left))",
+            "200",
+        ),
+        (
+            "The typical message waited for less than half a tick.",
+            'both.add("sent", "A", peer.sent)',
+            'both.add("sent", "A", [t - 0.02 for t in peer.sent])',
+        ),
+        (
+            "It used under 10 % of a core for both.",
+            "max(0, math.ceil(1000 * left))",
+            "0",
+        ),
+        (
+            "poll(0.9) went round over 20 times as often as poll(1).",
+            '"poll(0.9)": 0.9',
+            '"poll(0.9)": 1.1',
+        ),
+        (
+            "It wanted all of a core, or nearly.",
+            '"poll(1)": 1, "poll(0.9)": 0.9',
+            '"poll(1)": 100, "poll(0.9)": 1',
+        ),
+        (
+            "poll(0.9) did as poll(0) does.",
+            '"poll(0)": 0}',
+            '"poll(0)": 1}',
+        ),
+        (
+            "poll(100) used under a fiftieth of that.",
+            '"poll(100)": 100',
+            '"poll(100)": 0',
+        ),
+        (
+            "poll(-5) slept until the message came.",
+            "timed_poll(inbox, -5)",
+            "timed_poll(inbox, 5)",
+        ),
+        (
+            "All five messages of the other process came, in order.",
+            "while len(received) < 5",
+            "while len(received) < 4",
+        ),
+        (
+            "Between them, the loop was free for other work, again and again.",
+            "poller.poll(25)",
+            "poller.poll(500)",
+        ),
+        (
+            "Both kinds of polling used under a twentieth of the CPU of the busy loop.",
+            '"poll, zmq.Poller": with_poller',
+            '"poll, zmq.Poller": lambda inbox: asking(inbox, 0)',
+        ),
+        (
+            "Both delayed messages by under half of what the naps did.",
+            '"poll, socket.poll": with_socket_poll',
+            '"poll, socket.poll": lambda inbox: asking(inbox, 0.03)',
+        ),
+        (
+            "One recv a round: the last message was older than a third of the run.",
+            "time.sleep(0.05)  # stands for other work of 50 ms",
+            "time.sleep(0.01)",
+        ),
+        (
+            "It was late at under 5 % of a core.",
+            "        time.sleep(0.05)  # stands for other work of 50 ms",
+            "        end = time.monotonic() + 0.05\n        while time.monotonic() < end:\n            pass",
+        ),
+        (
+            "With draining, no message waited for two pieces of work.",
+            "                while received < 20:\n                    r.mark",
+            "                if True:\n                    r.mark",
+        ),
+        (
+            "With short pieces of work, the typical message waited under half as long.",
+            "drain_each_round(inbox, r, 0.005)",
+            "drain_each_round(inbox, r, 0.05)",
+        ),
+    ),
+    *_breaks(
+        "04_polling_many_sockets",
+        (
+            "Ten times as many messages took over twice the CPU.",
+            "for rate in (50, 500)",
+            "for rate in (500, 50)",
+        ),
+        (
+            "The poller received nearly all of A's messages.",
+            "        if a in ready:",
+            "        if a in ready and b in ready:",
+        ),
+        (
+            "Reading in turn received under a tenth of them.",
+            '        r.mark("received", "B", int(b.recv()))\n\n\n',
+            '        if b.poll(0):\n            r.mark("received", "B", int(b.recv()))\n\n\n',
+        ),
+        (
+            "The typical message of A waited for under a fiftieth of the time.",
+            'r.add("sent", "A", peer_a.sent)',
+            'r.add("sent", "A", [t - 0.3 for t in peer_a.sent])',
+        ),
+        (
+            "The loop with the poller used under 10 % of a core.",
+            "ready = dict(poller.poll(100))",
+            "ready = dict(poller.poll(0))",
+        ),
+        (
+            "Only the sockets that are ready are in the list, as registered.",
+            "for inbox in (first, second, third):",
+            "for inbox in (third, second, first):",
+        ),
+        (
+            "A socket that is not registered is not asked.",
+            "        poller.unregister(first)\n",
+            "",
+        ),
+        (
+            "The result of each task it did has come to the sink.",
+            "            done += 1",
+            "            done = 1",
+        ),
+        (
+            "The message on the control socket ended the loop.",
+            "            return done",
+            "            time.sleep(0.1)\n            return done",
+        ),
+        (
+            "After STOP was sent, the worker took two more tasks at most.",
+            "        if control in ready:",
+            "        if control in ready and done > 22:",
+        ),
+        (
+            "The worker used under 5 % of a core.",
+            "            time.sleep(0.005)  # stands for work of 5 ms",
+            "            end = time.monotonic() + 0.005\n            while time.monotonic() < end:\n"
+            "                pass",
+        ),
+        (
+            "A plain socket does not come back itself.",
+            "ours in ready, ours.fileno() in ready",
+            "ours.fileno() in ready, ours in ready",
+        ),
+        (
+            "Its number does.",
+            "ours in ready, ours.fileno() in ready",
+            "ours in ready, theirs.fileno() in ready",
+        ),
+        (
+            "Each of the five calls was answered.",
+            'b"you said: "',
+            'b""',
+        ),
+        (
+            "Meanwhile, nearly all tasks were received.",
+            'r.mark("received", "tasks", int(tasks.recv()))',
+            'time.sleep(0.1)\n            r.mark("received", "tasks", int(tasks.recv()))',
+        ),
+        (
+            "Serving all three took under 5 % of a core.",
+            "                poller.unregister(caller)",
+            "                pass",
+        ),
+        (
+            "The bounded drain stopped at least 20 times sooner than the two others.",
+            "for _ in range(5):",
+            "for _ in range(600):",
+        ),
+        (
+            "The two others did all 600 tasks first.",
+            "                while True:\n                    do_one",
+            "                for _ in range(200):\n                    do_one",
+        ),
+        (
+            "Fifty a round took under half of the CPU time.",
+            "for _ in range(bound):",
+            "for _ in range(1):",
+        ),
+        (
+            "Our poller received nearly all of A's messages, too.",
+            "    poller = Poller()  # instead of zmq.Poller()\n",
+            "    poller = Poller()\n    poller.register = lambda *_: None\n",
+        ),
+        (
+            "The loop used under 10 % of a core.",
+            "    poller = Poller()  # instead of zmq.Poller()\n",
+            "    poller = Poller()\n"
+            "    poller.poll = lambda ms, poll=poller.poll: (poll(ms), sum(range(100_000)))[0]\n",
+        ),
+    ),
+    *_breaks(
+        "05_sending_without_blocking",
+        (
+            "The sender was held up: it sent under 70 a second.",
+            "run(Speeds(sender=100, receiver=40), 1.5)",
+            "run(Speeds(sender=100, receiver=200), 1.5)",
+        ),
+        (
+            "A message waited for at least five others to be worked on.",
+            "age = 40 * held_up.typical_delay",
+            "age = 40 * run(Speeds(sender=30, receiver=40), 1.5).typical_delay",
+        ),
+        (
+            "The clock stood still for at least five ticks.",
+            "        time.sleep(0.015)  # stands for work of 15 ms",
+            "        time.sleep(0.001)",
+        ),
+        (
+            "Meanwhile the thread used under 10 % of a core.",
+            '        outbox.send(b"%d" % number)\n        r.mark("sent"',
+            "        while not outbox.poll(0, zmq.POLLOUT):\n            pass\n"
+            '        outbox.send(b"%d" % number)\n        r.mark("sent"',
+        ),
+        (
+            "Over inproc, the mark is the sum of both ends.",
+            "while accepted < 100_000:",
+            "while accepted < 15:",
+        ),
+        (
+            "Over tcp, over ten times as many were.",
+            "outbox.send(bytes(1000))",
+            "outbox.send(bytes(1_000_000))",
+        ),
+        (
+            "The clock made nearly all of its ticks.",
+            "max(0, math.ceil(1000 * left))",
+            "5000",
+        ),
+        (
+            "The messages were gone as soon as with the sender that blocks.",
+            "while number < 50:",
+            "while number < 15:",
+        ),
+        (
+            "The sender used under 15 % of a core.",
+            "max(0, math.ceil(1000 * left))",
+            "0",
+        ),
+        (
+            "POLLOUT went when the queue was full, both times.",
+            '["send"] * 22',
+            '["send"] * 15',
+        ),
+        (
+            "It came back when half had drained, both times.",
+            "ready = bool(outbox.poll(0, zmq.POLLOUT))",
+            "ready = queued < 20",
+        ),
+        (
+            "With the default marks, half must drain as well.",
+            "while not outbox.poll(0, zmq.POLLOUT) and inbox.poll(0):",
+            "while inbox.poll(0):",
+        ),
+        (
+            "On PULL, both tests find the message.",
+            '"PULL": (zmq.PUSH, zmq.PULL)',
+            '"PULL": (zmq.PAIR, zmq.PAIR)',
+        ),
+        (
+            "On PAIR and DEALER, == misses it.",
+            "poller.register(inbox)  # without flags, this asks for both",
+            "poller.register(inbox, zmq.POLLIN)",
+        ),
+        (
+            "The test with & finds it on each.",
+            '        outbox.send(b"hello")\n',
+            '        if name == "PULL":\n            outbox.send(b"hello")\n',
+        ),
+        (
+            "Asking always, the relay wanted all of a core, or nearly.",
+            "poller.register(sink, zmq.POLLOUT)",
+            "poller.register(sink, 0)",
+        ),
+        (
+            "Asking when needed, it used under a twentieth of that.",
+            "    poller.register(source, zmq.POLLIN)\n    end =",
+            "    poller.register(source, zmq.POLLIN)\n"
+            "    poller.poll = lambda _, poll=poller.poll: poll(0)\n    end =",
+        ),
+        (
+            "It passed on nearly all of the messages.",
+            "        poller.modify(sink, zmq.POLLOUT if waiting else 0)\n        ready, rounds",
+            "        ready, rounds",
+        ),
+        (
+            "POLLOUT was set each of the 1,000 times.",
+            "        if outbox.poll(0, zmq.POLLOUT):\n            try:",
+            "        if outbox.poll(0, zmq.POLLIN):\n            try:",
+        ),
+        (
+            "Under a twentieth of what was sent was received.",
+            "publisher.hwm = subscriber.hwm = 10",
+            "publisher.hwm = subscriber.hwm = 1000",
+        ),
+        (
+            "With XPUB_NODROP, what was sent was received.",
+            "xpub_nodrop=1",
+            "xpub_nodrop=0",
+        ),
+        (
+            "But send refused nearly all of it, each time with POLLOUT set.",
+            "xpub_nodrop=1",
+            "xpub_nodrop=1, hwm=1000",
+        ),
+        (
+            "Connected to nobody, the socket takes ten messages.",
+            '{port}", 0)',
+            '{port}", 1)',
+        ),
+        (
+            "With IMMEDIATE, it takes none.",
+            '{port}", 1)',
+            '{port}", 0)',
+        ),
+        (
+            "With IMMEDIATE and somebody there, POLLOUT is set.",
+            "outbox.connect(somebody.address)",
+            'outbox.connect(f"tcp://127.0.0.1:{port}")',
+        ),
+        (
+            "All messages arrived, in order.",
+            "sink.send_multipart(waiting[0], zmq.NOBLOCK)",
+            "sink.send_multipart(waiting[-1], zmq.NOBLOCK)",
+        ),
+        (
+            "At no time were more than 60 messages under way.",
+            "left = pump(source, sink, stop, limit=10)\npumping",
+            "left = pump(source, sink, stop, limit=1000)\npumping",
+        ),
+        (
+            "The pump used under 15 % of a core.",
+            "ready := dict(poller.poll())",
+            "ready := dict(poller.poll(0))",
+        ),
+        (
+            "The pump held as many messages as it may.",
+            "limit=10)\n            full.mark",
+            "limit=5)\n            full.mark",
+        ),
+        (
+            "With everything full, it used under 5 % of a core.",
+            "        in_store = fill_up(outbox)\n",
+            "        in_store = fill_up(outbox)\n"
+            "        end = time.monotonic() + 0.3\n        while time.monotonic() < end:\n            pass\n",
+        ),
+        (
+            "And it heard the message to stop.",
+            "    time.sleep(0.3)\n    tell",
+            "    time.sleep(0.9)\n    tell",
+        ),
+    ),
+    *_breaks(
+        "06_the_rules",
+        (
+            "poll(200) slept for about 200 ms.",
+            "took(poller_for(inbox).poll, 200)",
+            "took(poller_for(inbox).poll, 0.2)",
+        ),
+        (
+            "With one socket, socket.poll costs more than a poller.",
+            "lambda poller=poller: poller.poll(0)",
+            "lambda some=some: [each.poll(0) for each in some + some]",
+        ),
+        (
+            "With 32, it costs over 1.7 times as much.",
+            "lambda some=some: [each.poll(0) for each in some]",
+            "lambda some=some: [each.poll(0) for each in some[:4]]",
+        ),
+        (
+            "They cost about the same.",
+            "    return poller.poll(0)\n",
+            "    return poller.poll(1)\n",
+        ),
+        (
+            "Waiting took under 5 % of a core, with either.",
+            "wait=wait: wait(100)",
+            "wait=wait: wait(0.1)",
+        ),
+        (
+            "With a poller, the typical message waited under a tenth as long.",
+            "for inbox, _ in poller_for(a, b).poll(200)]",
+            "for inbox in (a, b) if inbox.poll(200)]",
+        ),
+        (
+            "The loop with poll() used under 5 % of a core.",
+            "inbox.poll() and inbox.recv()",
+            "inbox.poll(0.2) and inbox.recv()",
+        ),
+        (
+            "Each of the others wanted all of a core, or nearly.",
+            "inbox.poll(0.5) and inbox.recv()",
+            "inbox.poll(5) and inbox.recv()",
+        ),
+        (
+            "Without flags, it went round over 100 times as often.",
+            "    poller.register(inbox)\n    rates",
+            "    poller.register(inbox, zmq.POLLIN)\n    rates",
+        ),
+        (
+            "It wanted all of a core, or nearly.",
+            "no_flags = go_round(lambda: poller.poll(100))",
+            "no_flags = go_round(lambda: (poller.poll(100), time.sleep(1e-4)))",
+        ),
+        (
+            "A loop around poll(0.9) wanted all of a core, or nearly.",
+            "go_round(lambda: inbox.poll(0.9))",
+            "go_round(lambda: inbox.poll(9))",
+        ),
+        (
+            "zmq.select(..., 0.05) slept for about 50 ms.",
+            "[inbox], [], [], 0.05)",
+            "[inbox], [], [], 0.00005)",
+        ),
+        (
+            "A loop around an empty poller wanted all of a core, or nearly.",
+            "go_round(lambda: empty.poll(100))",
+            "go_round(lambda: Poller().poll(100))",
+        ),
+        (
+            "It went round over 100 times as often as one with a silent socket.",
+            "go_round(lambda: empty.poll(100))",
+            "go_round(lambda: [None for _ in range(1_000_000) if empty.poll(100)])",
+        ),
+        (
+            "The last task waited through more than two others.",
+            "time.sleep(0.15)",
+            "time.sleep(0.05)",
+        ),
+        (
+            "Checking each line in turn wanted all of a core, or nearly.",
+            "line.poll(0) for line in (a, b, c)",
+            "line.poll(20) for line in (a, b, c)",
+        ),
+        (
+            "The poller used under 5 % of a core.",
+            "switchboard = go_round(lambda: poller.poll(100))",
+            "switchboard = go_round(lambda: poller.poll(0))",
+        ),
+        (
+            "After the signal, the poll went on for over twice as long.",
+            'lambda *_: seen.append("the handler ran")',
+            'lambda *_: (seen.append("the handler ran"), outbox.send(b""))',
+        ),
+        (
+            "Each poller does what the list says.",
+            "pollers = [zmq.Poller, Poller] +",
+            "pollers = [zmq.Poller, zmq.Poller] +",
+        ),
+    ),
+    *_breaks(
+        "07_inside_the_poller",
+        (
+            "A message came, and the descriptor rang.",
+            "return bool(select.select([inbox.fd], [], [], 0)[0])",
+            "return False",
+        ),
+        (
+            "The socket was asked, and the descriptor fell silent.",
+            "    _ = inbox.events\n",
+            "",
+        ),
+        (
+            "Another message came, and it stayed silent.",
+            "scene = [ask, send, ask, send,",
+            'scene = [ask, send, ask, lambda i, o: (i.recv(), i.events, o.send(b""), o.send(b""), 1)[-1],',
+        ),
+        (
+            "All were received, another came, and it stayed silent.",
+            "receive, receive, send, receive,",
+            "receive, lambda i, o: (i.recv(), i.events, -1)[-1], send, receive,",
+        ),
+        (
+            "Asked in vain, it rang for the next message.",
+            "send, receive, ask, send]",
+            "send, receive, send, send]",
+        ),
+        (
+            "It received under a fifth of the messages.",
+            "    rang = select.select([inbox.fd], [], [], seconds)[0]\n",
+            "    rang = inbox.poll(1000 * seconds)\n",
+        ),
+        (
+            "The others were there all the time.",
+            '            r.mark("still waits"',
+            "            [inbox.recv() for _ in iter(lambda: inbox.poll(0), 0)]\n"
+            '            r.mark("still waits"',
+        ),
+        (
+            "And the thread was asleep.",
+            "    rang = select.select([inbox.fd], [], [], seconds)[0]\n",
+            "    end = time.monotonic() + seconds\n"
+            "    while not (rang := rings(inbox)) and time.monotonic() < end:\n        pass\n",
+        ),
+        (
+            "It received nearly all of the messages.",
+            "    if not inbox.events & zmq.POLLIN:\n",
+            "    if inbox:\n",
+        ),
+        (
+            "It used under 5 % of a core.",
+            "        select.select([inbox.fd], [], [], seconds)\n",
+            "        end = time.monotonic() + seconds\n"
+            "        while not inbox.events & zmq.POLLIN and time.monotonic() < end:\n            pass\n",
+        ),
+        (
+            "It gave up in under two thirds of its time.",
+            "threading.Timer(0.05,",
+            "threading.Timer(0.25,",
+        ),
+        (
+            "Now it waits for all of its 300 ms.",
+            "    while not inbox.events & zmq.POLLIN:\n",
+            "    if not inbox.events & zmq.POLLIN:\n",
+        ),
+        (
+            "Small finds the inbox and the plain socket.",
+            "        return thing.events & zmq.POLLIN\n",
+            "        return rings(thing)\n",
+        ),
+        (
+            "zmq.Poller finds the same two.",
+            "for thing in (first, second, ours):",
+            "for thing in (ours, second, first):",
+        ),
+        (
+            "Each of the five calls was answered.",
+            'b"you said: "',
+            'b""',
+        ),
+        (
+            "Meanwhile, nearly all tasks were received.",
+            'r.mark("received", "tasks", int(tasks.recv()))',
+            'time.sleep(0.1)\n            r.mark("received", "tasks", int(tasks.recv()))',
+        ),
+        (
+            "All this took under 5 % of a core.",
+            "                poller.unregister(caller)",
+            "                pass",
+        ),
+        (
+            "The poller that believes the bell was found out.",
+            "believer = fuzz(BelievesTheBell,",
+            "believer = fuzz(Poller,",
+        ),
+        (
+            "Ours never disagreed with zmq.Poller.",
+            "report = fuzz(Poller,",
+            "report = fuzz(BelievesTheBell,",
+        ),
+    ),
+    *_breaks(
+        "08_polling_at_scale",
+        (
+            "With 64 sockets, the poller used over 1.5 times the CPU of the threads.",
+            'cpu["zmq.Poller"][n] = cpu_per_message(n, with_one_poller, everything)\n    cpu["threads"]',
+            'cpu["threads"][n] = cpu_per_message(n, with_one_poller, everything)\n    cpu["zmq.Poller"]',
+        ),
+        (
+            "After 300 ms, all eight were still in recv().",
+            "threads[0].join(0.3)",
+            "outboxes[0].send(b'wake up'), threads[0].join()",
+        ),
+        (
+            "512 silent sockets cost over 50 times what 1 does.",
+            'curve("idle", ["zmq.Poller"], [1, 8, 64, 512])["zmq.Poller"]',
+            'curve("idle", ["EdgePoller"], [1, 8, 64, 512])["EdgePoller"]',
+        ),
+        (
+            "One more socket costs about as much as a call or two.",
+            "            system.poll(0)\n",
+            "            pass\n",
+        ),
+        (
+            "The prediction is right within a factor of 2.5.",
+            "most = max(silent)",
+            'silent |= curve("idle", ["EdgePoller"], [2000])["EdgePoller"]\nmost = max(silent)',
+        ),
+        (
+            "Watching for news alone, it slept through the message.",
+            "finds_it(news), finds_it(both)",
+            "finds_it(both), finds_it(both)",
+        ),
+        (
+            "Watching for EPOLLOUT as well, it found it.",
+            "finds_it(news), finds_it(both)",
+            "finds_it(news), finds_it(news)",
+        ),
+        (
+            "Without the read edge, the test catches the poller.",
+            '"news alone": Tiny(news)',
+            '"news alone": Tiny(both)',
+        ),
+        (
+            "With both edges, it never disagreed.",
+            "        self.hot = {socket for socket, _ in ready}\n",
+            "        self.hot = set()\n",
+        ),
+        (
+            "EdgePoller never disagreed.",
+            '"EdgePoller": edge.EdgePoller()}',
+            '"EdgePoller": Tiny(news)}',
+        ),
+        (
+            "Over all types and transports, they agreed.",
+            "    report = fuzz(edge.EdgePoller,",
+            "    class Forgets(edge.EdgePoller):\n"
+            "        def poll(self, timeout=None):\n"
+            "            ready = super().poll(timeout)\n"
+            "            self._hot, self._asked = {}, []\n"
+            "            return ready\n\n"
+            "    report = fuzz(Forgets,",
+        ),
+        (
+            "With one of 512 ready, EdgePoller is over 20 times cheaper.",
+            'curve("one ready", contest,',
+            'curve("all ready", contest,',
+        ),
+        (
+            "For EdgePoller, 512 sockets cost less than twice what 8 do.",
+            'one = curve("one ready", contest, [1, 8, 64, 512])',
+            'one = curve("one ready", contest, [1, 8, 64, 512])\n'
+            'one["EdgePoller"][8] = curve("idle", ["floor"], [1])["floor"][1]',
+        ),
+        (
+            "With all ready, there is nothing to gain.",
+            'all_ready = curve("all ready",',
+            'all_ready = curve("one ready",',
+        ),
+        (
+            "One socket with 64 peers costs under a fifth.",
+            "            inbox.recv()\n            trips",
+            "            inbox.recv(), time.sleep(2e-5)\n            trips",
+        ),
+    ),
+    *_breaks(
+        "09_loops_that_last",
+        (
+            "On timeout, hardly a heartbeat goes out beside a chatty peer.",
+            "        if inbox.poll(80):\n",  # no more than a look
+            "        if inbox.poll(5):\n",
+        ),
+        (
+            "By deadline, most of them do.",
+            "        if inbox.poll(ms_until(next_beat)):\n",
+            "        if inbox.poll(ms_until(next_beat)):\n            next_beat = time.monotonic() + 0.08\n",
+        ),
+        (
+            "The loop with the deadline used under 10 % of a core.",
+            "        if inbox.poll(ms_until(next_beat)):\n",
+            "        if inbox.poll(ms_until(next_beat) / 1000):\n",
+        ),
+        (
+            "The worker noticed within two heartbeats.",
+            "            lost_at = time.monotonic() + SILENCE\n",
+            "            lost_at = time.monotonic() + 3 * SILENCE\n",
+        ),
+        (
+            "The boss was missed once and found twice.",
+            "            lost_at = time.monotonic() + SILENCE\n",
+            "            lost_at = time.monotonic() + SILENCE / 3\n",
+        ),
+        (
+            "A REQ socket does not ask twice.",
+            "connected(zmq.REQ, slow.address) as client",
+            "connected(zmq.DEALER, slow.address) as client",
+        ),
+        (
+            "The third try was answered.",
+            "                return client.recv()\n",
+            "                return client.recv()\n            return None\n",
+        ),
+        (
+            "No try brought the answer.",
+            "timeout_ms=100, tries=3)",
+            "timeout_ms=1000, tries=3)",
+        ),
+        (
+            "The server has worked on all three of them.",
+            "timeout_ms=100, tries=3)",
+            "timeout_ms=100, tries=2)",
+        ),
+        (
+            "Each question got its own answer, on one socket.",
+            "            if int(its_number) == number:  # not an earlier one\n",
+            "            if its_number:\n",
+        ),
+        (
+            "Question 1 was answered once more, too late.",
+            'ask(server, 1, b"one", timeout=0.1',
+            'ask(server, 1, b"one", timeout=1',
+        ),
+        (
+            "The message stopped the loop at least five times sooner.",
+            "dict(poller.poll())):\n",
+            "dict(poller.poll(0))):\n            time.sleep(0.3)\n",
+        ),
+        (
+            "Closing sockets from outside crashed the process.",
+            "    inbox.close()\n    time.sleep(0.002)\n",
+            "    time.sleep(0.002)\n",
+        ),
+        (
+            "Two threads on one socket mixed their messages.",
+            'for name in (b"A", b"B"):',
+            'for name in (b"A",):',
+        ),
+        (
+            "The interrupt left a task half done.",
+            "            try:\n                do_tasks(inbox, stop, r)\n",
+            "            try:\n                signal.signal(signal.SIGINT, lambda *_: None)\n"
+            "                do_tasks(inbox, stop, r)\n"
+            "                signal.signal(signal.SIGINT, signal.default_int_handler)\n",
+        ),
+        (
+            "With the signal on a socket, no task was half done.",
+            "signal.signal(signal.SIGINT, lambda *_: None)\n    try:",
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n    try:",
+        ),
+        (
+            "And the loop ended all the same, long before the 20th task.",
+            "with told, tell, signals_to(tell):\n",
+            "with told, tell, signals_to(tell):\n    signal.set_wakeup_fd(-1)\n",
+        ),
+        (
+            "With linger at -1 alone, term() was still waiting.",
+            "        outbox.linger = linger\n",
+            "        outbox.linger = max(linger, 0)\n",
+        ),
+        (
+            "With 200, it took about 200 ms.",
+            "        outbox.linger = linger\n",
+            "        outbox.linger = linger // 10\n",
+        ),
+        (
+            "What -1 had kept came to the first who listened.",
+            '        outbox.send(b"the last words")\n',
+            '        outbox.send(b"the last words" if linger >= 0 else b"")\n',
+        ),
+        (
+            "Bounded, a quiet one waited for under a third as many loud ones.",
+            'loud_and_quiet("poll, drain for 5 ms", 0.005)',
+            'loud_and_quiet("poll, drain for 5 ms", 0.5)',
+        ),
+        (
+            "The loud one got nearly as much done.",
+            "loud.poll(0) and time.monotonic() < batch_ends:\n",
+            "loud.poll(0) and time.monotonic() < batch_ends:\n            if seconds_a_batch < 1:\n"
+            "                time.sleep(0.005)\n",
+        ),
+        (
+            "Backing off made under a third of the attempts.",
+            "        patient.reconnect_ivl_max = 400  # ms\n",
+            "",
+        ),
+        (
+            "Whatever was acknowledged had been done.",
+            '["-m", tied, "pollerlab.examples.lasting_loop"]',
+            '["-c", inspect.getsource(lasting_loop).replace("handle(frames)", "None")]',
+        ),
+        (
+            "It ended before the last task, as it was told to.",
+            "        if number == 125:\n",
+            "        if number == 249:\n",
+        ),
+        (
+            "It ended well.",
+            "            process.send_signal(signal.SIGTERM)\n",
+            "            process.kill()\n",
+        ),
+    ),
+    *_breaks(
+        "10_asyncio",
+        (
+            "In a notebook, asyncio.run() is refused.",
+            "    said = asyncio.run(coroutine)\n",
+            "    with ThreadPoolExecutor(1) as thread:\n"
+            "        said = thread.submit(asyncio.run, coroutine).result()\n",
+        ),
+        (
+            "asyncio used under a twentieth of busy's CPU.",
+            '        r.mark("received", lane, int(await inbox.recv()))',
+            "        while not await inbox.poll(0):\n            await asyncio.sleep(0)\n"
+            '        r.mark("received", lane, int(await inbox.recv()))',
+        ),
+        (
+            "CPU times waiting: asyncio's was under a quarter of that of the long naps.",
+            '        r.mark("received", lane, int(await inbox.recv()))',
+            '        await asyncio.sleep(0.1)\n        r.mark("received", lane, int(await inbox.recv()))',
+        ),
+        (
+            "The selector watches the descriptors of both.",
+            "    stop = control.recv()\n",
+            "    stop = asyncio.get_running_loop().create_future()\n",
+        ),
+        (
+            "All 100 messages were received.",
+            "[await tasks.recv() for _ in range(100)]",
+            "[await tasks.recv() for _ in range(99)]",
+        ),
+        (
+            "The descriptor rang for under a tenth of them.",
+            '        for _ in range(100):\n            outbox.send(b"task")\n',
+            "        for n in range(100):\n"
+            '            asyncio.get_running_loop().call_later(n / 1000, outbox.send, b"task")\n',
+        ),
+        (
+            "It received all of 20 messages, 20 ms apart, within two seconds.",
+            "        while not inbox.events & zmq.POLLIN:  # ask first\n",
+            "        await bell.wait()\n        while not inbox.events & zmq.POLLIN:\n",
+        ),
+        (
+            "The ordinary recv() let the clock tick once at most.",
+            "    return wait_and_receive(peer)\n",
+            "    return await awaited(peer)\n",
+        ),
+        (
+            "Each of the others let it tick ten times or more.",
+            "        while not await poller.poll(2000):\n",
+            "        while not inbox.poll(2000):\n",
+        ),
+        (
+            "The ordinary socket was asked, and the duty slept on.",
+            "            _ = ordinary.events\n",
+            "            _ = inbox.events\n",
+        ),
+        (
+            "It got the message when nobody asked, or its own socket was asked.",
+            '        elif ask == "inbox":\n            _ = inbox.events\n',
+            '        elif ask == "inbox":\n            _ = ordinary.events\n',
+        ),
+        (
+            "Without the pause, all 400 tasks were done first.",
+            "        if pause:\n",
+            "        if True:\n",
+        ),
+        (
+            "With it, under a tenth as many were done after STOP was sent.",
+            "            await asyncio.sleep(0)  # let the others have their turn",
+            "            pass",
+        ),
+        (
+            "A recv() that is cancelled in time takes no message.",
+            '        if not message_comes:\n            outbox.send(b"hello")\n',
+            "",
+        ),
+        (
+            "Cancelled together with a message, recv() loses it.",
+            "            time.sleep(0.02)  # holds up the loop\n",
+            "",
+        ),
+        (
+            "A poll() that is cancelled loses none.",
+            "    return await inbox.poll()",
+            "    return await inbox.recv()",
+        ),
+        (
+            "With a limit of the socket's own, and with poll(), none was lost.",
+            "        return await inbox.recv(zmq.NOBLOCK)\n    return None\n",
+            "        return await inbox.recv(zmq.NOBLOCK)\n    return await cancelled_recv(inbox)\n",
+        ),
+        (
+            "The worker ended at the second message.",
+            '(b"1", b"two", b"3")',
+            '(b"1", b"2", b"3")',
+        ),
+        (
+            "The error waits for somebody who asks.",
+            "        numbers.append(int(await inbox.recv()))\n",
+            '        numbers.append({b"1": 1}[await inbox.recv()])\n',
+        ),
+        (
+            "In silence, each of them used under 3 % of a core.",
+            "            await inbox.poll(150)\n",
+            "            end = time.monotonic() + 0.15\n"
+            "            while time.monotonic() < end and not await inbox.poll(0):\n"
+            "                pass\n",
+        ),
+        (
+            "await recv() cost over 1.5 times what zmq.Poller did.",
+            '"await recv()": (burst_by_await, None, context_for_asyncio)',
+            '"await recv()": (burst_by_poller, 50, context)',
+        ),
+        (
+            "One a round, zmq.asyncio.Poller cost over twice what await recv() did.",
+            '"zmq.asyncio.Poller, 1 a round": (burst_by_asyncio_poller, 1, context)',
+            '"zmq.asyncio.Poller, 1 a round": (burst_by_asyncio_poller, 50, context)',
+        ),
+        (
+            "50 a round, it cost under half.",
+            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 50, context)',
+            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 1, context)',
+        ),
+        (
+            "That was still over twice what zmq.Poller cost with 50 a round.",
+            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 50, context)',
+            '"zmq.asyncio.Poller, 50 a round": (burst_by_poller, 50, context)',
+        ),
+    ),
+    *_breaks(
+        "11_waiting_room",
+        (
+            "The busy loop wanted a core, or nearly.",
+            'run(Settings(way="busy",',
+            'run(Settings(way="nap",',
+        ),
+        (
+            "The poller used under a twentieth of the CPU that busy wanted.",
+            'tried = {way: run(Settings(way=way, sockets=4, rate=50, pattern="random"), 1) for way in names}',
+            'tried = tried | {"zmq.Poller": busy}',
+        ),
+        (
+            "With naps of 100 ms, messages waited over ten times as long as with the poller.",
+            'tried = {way: run(Settings(way=way, sockets=4, rate=50, pattern="random"), 1) for way in names}',
+            'tried = tried | {"nap": busy}',
+        ),
+        (
+            "With recv() on one socket after the other, they did so, too.",
+            'tried = {way: run(Settings(way=way, sockets=4, rate=50, pattern="random"), 1) for way in names}',
+            'tried = tried | {"blocking recv": busy}',
+        ),
+        (
+            "A nap 20 times as long made messages wait over 5 times as long.",
+            "timeout_ms=5,",
+            "timeout_ms=100,",
+        ),
+        (
+            "A shorter timeout made the poller go round more often, over twice.",
+            'for way in ("nap", "zmq.Poller")}',
+            'for way in ("nap", "zmq.Poller")} | {"zmq.Poller": poller}',
+        ),
+    ),
+]
