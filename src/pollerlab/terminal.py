@@ -49,9 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line *arguments* (by default, those of the process) and return the exit status.
 
     :raises SystemExit: as argparse does, after ``--help`` and after arguments that make no sense.
+    :raises BaseException: with ``doctor``, what the program raises that it runs.
     """
+    options = _parser().parse_args(arguments)
+    if options.command == "doctor":  # what comes of the program is not ours to handle
+        return _doctor(options)
     try:
-        options = _parser().parse_args(arguments)
         if isinstance(sys.stdout, io.TextIOWrapper):  # it may be unable to show a letter: no reason to stop
             sys.stdout.reconfigure(errors="backslashreplace")
         return options.run(options) or 0
@@ -95,7 +98,38 @@ def _parser() -> argparse.ArgumentParser:
     sub = _add_peer(commands, "sub", _sub, "print what is published", connects=True)
     _add_topic(sub, "print the topics that begin with this")
     _add_bench(commands)
+    _add_doctor(commands)
     return parser
+
+
+def _add_doctor(commands) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="run a program that uses pyzmq, and say how it waits",
+        description="Run a program that uses pyzmq, unchanged, and say how it waits: what ails it, which "
+        "line is to blame, and what cures it.",
+        usage="%(prog)s [OPTIONS] PROGRAM [ARGUMENTS ...]\n"
+        "       %(prog)s [OPTIONS] -m MODULE [ARGUMENTS ...]\n"
+        "       %(prog)s [OPTIONS] --pid N",
+    )
+    parser.add_argument(
+        "--seconds", metavar="N", type=_seconds, help="end after N seconds, as by Ctrl-C (default: with it)"
+    )
+    parser.add_argument("--report", metavar="FILE", help="write the diagnosis here (default: stderr)")
+    parser.add_argument("--json", metavar="FILE", help="write it here as well, for machines")
+    parser.add_argument("--plot", metavar="FILE", help="draw what happened when: a .png, .svg or .pdf")
+    parser.add_argument("--children", action="store_true", help="look at its child processes, too")
+    parser.add_argument(
+        "--fail", action="store_true", help="make the exit status 3 if anything certain was found"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--pid", metavar="N", type=_count, help="look at a process that runs already")
+    which.add_argument(
+        "-m", dest="module", metavar="MODULE ...", nargs=argparse.REMAINDER, help="run a module as a program"
+    )
+    parser.add_argument(
+        "program", metavar="PROGRAM ...", nargs=argparse.REMAINDER, help="the script, and its arguments"
+    )
 
 
 def _add_bench(commands) -> None:
@@ -150,6 +184,13 @@ def _count(text: str) -> int:
         return whole("it", int(text))
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        return positive("it", float(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a finite number of s above 0, not {text!r}") from None
 
 
 def _every(text: str) -> float:
@@ -215,14 +256,42 @@ def _wait_for_subscriber(sock: zmq.Socket, topic: bytes) -> None:
 def _bench(options: argparse.Namespace) -> None:
     from .judges import NoRoom, bench  # only now: the peers need neither asyncio nor the pollers
 
-    if options.plot and not options.plot.lower().endswith(_DRAWINGS):
-        raise _Refused(f"cannot draw '{options.plot}': choose a name that ends in {', '.join(_DRAWINGS)}.")
+    if options.plot:
+        _check_drawing(options.plot)
     for name in filter(None, (options.json, options.plot)):
         _check_writable(name)
     try:
         bench.run(options.json, options.plot, quick=options.quick, counts=options.sockets)
     except NoRoom as error:
         raise _Refused(str(error)) from None
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import CannotRun, Options, attach, run
+
+    try:
+        if options.plot:
+            _check_drawing(options.plot)
+        for name in filter(None, (options.report, options.json, options.plot)):
+            _check_writable(name)
+        what = Options(
+            options.seconds, options.report, options.json, options.plot, options.children, options.fail
+        )
+        words = options.module or options.program
+        if options.pid is not None and not words:
+            return attach(options.pid, what)
+        if options.pid is not None or not words:
+            raise _Refused("name a program, or a module by -m, or a process by --pid.")
+        run(words[0], words[1:], what, is_module=bool(options.module))
+    except (_Refused, CannotRun) as refusal:
+        print(f"pollerlab doctor: {refusal}", file=sys.stderr)
+        return getattr(refusal, "status", 2)
+    return 0
+
+
+def _check_drawing(name: str) -> None:
+    if not name.lower().endswith(_DRAWINGS):
+        raise _Refused(f"cannot draw '{name}': choose a name that ends in {', '.join(_DRAWINGS)}.")
 
 
 def _check_writable(name: str) -> None:
