@@ -123,10 +123,7 @@ class Bells:
         return {
             number: note
             for number in descriptors
-            if (note := self._notes.descriptors.get(number)) is not None
-            and not note.closed
-            and not note.inherited
-            and note.users.keys() == {here}
+            if (note := self._notes.descriptors.get(number)) is not None and note.is_for(here)
         }
 
     def sleep(
@@ -228,7 +225,7 @@ class Watch:
         if self._rung:
             self._rung, self._suspect, self._told = False, None, False
             self._pause = FIRST_PAUSE
-        elif note.users.keys() == {get_ident()} and not note.inherited and self._wants():
+        elif note.is_for(get_ident()) and self._wants():
             seen = self._bells.look(note, self._descriptor)
             if seen is STOLEN:
                 loop.call_soon(self.ring)

@@ -32,7 +32,7 @@ from zmq.sugar import poll as zmq_polls
 
 from ..pollers import EdgePoller, Poller
 from .bells import Bells
-from .notes import NOTE, SHORT, Line, Notes, SocketNotes, ThreadNotes, known
+from .notes import NOTE, SHORT, Line, Notes, SocketNotes, ThreadNotes, harmless, known
 
 LONG_IN_A_LOOP = 0.05
 """Seconds: an event loop that waits for longer than this in a blocking call is held up."""
@@ -146,6 +146,8 @@ class Hooks:
             else:
                 me.recv_code, me.recv_at = frame.f_code, frame.f_lasti
                 line = me.recv_line = me.line(frame, "recv")
+                if me.new_line and (note := known(self)) is not None:
+                    me.rename(note, self, frame)
             note = getattr(self, NOTE, None)
             if (note is None or note.plain_for is not me) and not (note := special(self, me, line, frame)):
                 return real(self, flags, copy, track)
@@ -186,6 +188,7 @@ class Hooks:
 
         return recv
 
+    @harmless()
     def _special(self, socket: zmq.Socket, me: ThreadNotes, line: Line, frame) -> SocketNotes | None:
         """The notes of a socket that needs thought; None if the call is not to be noted."""
         note = known(socket)
@@ -230,6 +233,8 @@ class Hooks:
             else:
                 me.send_code, me.send_at = frame.f_code, frame.f_lasti
                 line = me.send_line = me.line(frame, "send")
+                if me.new_line and (note := known(self)) is not None:
+                    me.rename(note, self, frame)
             note = getattr(self, NOTE, None)
             if (note is None or note.plain_for is not me) and not (note := special(self, me, line, frame)):
                 return real(self, data, flags, copy, track, **rest)
@@ -335,6 +340,7 @@ class Hooks:
                 if since is not None and now - max(since, begin) > 0.001:
                     me.tally(ailment, line, note).add(now - max(since, begin))
 
+    @harmless()
     def _waited(self, me: ThreadNotes, line: Line, begin: float, now: float) -> None:
         """A call that may wait has ended."""
         seconds = now - begin
@@ -514,6 +520,7 @@ class Hooks:
 
         return poller_poll
 
+    @harmless()
     def _study(self, poller: zmq.Poller, me: ThreadNotes, frame) -> None:
         """A poller that this thread has not polled last, or that has changed since."""
         sockets = poller.sockets
@@ -620,7 +627,7 @@ class Hooks:
         exact: bool = False,
     ) -> list:
         """Any poll for ZeroMQ sockets; *exact* if it does not cut fractions of a millisecond."""
-        line = me.lines.get((frame.f_code, frame.f_lasti)) or me.line(frame, "poll")
+        line = me.line(frame, "poll")
         for socket, _ in sockets if len(sockets) < 4 else ():
             note = getattr(socket, "__dict__", {}).get(NOTE, me)
             if note is None or (note is me and isinstance(socket, zmq.Socket)) or note.user is not me:
@@ -673,6 +680,7 @@ class Hooks:
         """Whether a raw descriptor that is ready is that of a socket."""
         return any(isinstance(thing, int) and thing in self.notes.descriptors for thing, _ in found)
 
+    @harmless()
     def _was_not_used(self, me: ThreadNotes, line: Line, sockets, now: float) -> None:
         """Since the last poll said that something was ready, nothing was received or sent."""
         me.vain(line, now)
@@ -815,6 +823,7 @@ class Hooks:
             self._put(module, "sleep", self._asyncio_sleep)
         self._put(_future._AsyncSocket, "__init__", self._async_init)
         self._put(_future._AsyncSocket, "_add_recv_event", self._async_recv)
+        self._put(_future._AsyncSocket, "_add_send_event", self._async_send)
 
     def _see_class(self, kind: type) -> None:
         self._loops.add(kind)
@@ -857,6 +866,7 @@ class Hooks:
 
         return init
 
+    @harmless()
     def _meet_async(self, socket: Any, frame) -> SocketNotes:
         me = self._me()
         note = known(socket) or self.notes.meet(socket, me, frame)
@@ -871,48 +881,75 @@ class Hooks:
         return note
 
     def _async_recv(self, real: Callable) -> Callable:
-        hooks = self
+        noted = self._noted_async
 
         def add_recv_event(self, kind, *, args=None, kwargs=None, future=None):
             found = real(self, kind, args=args, kwargs=kwargs, future=future)
-            if kind == "poll":
-                return found
-            me, frame = hooks._me(), _getframe(2)
-            line = me.lines.get((frame.f_code, frame.f_lasti)) or me.line(frame, "recv")
-            note = known(self)
-            if note is None or note.inner is None:
-                note = hooks._meet_async(self, frame)
-            if found.done():
-                if found.exception() is None:
-                    line.messages += 1
-                    note.received += 1
-                    me.last_task = None
-                    me.message(note, line, clock())
-                elif isinstance(found.exception(), Again):
-                    me.vain(line, clock())
-                    with suppress(RuntimeError):
-                        me.last_task = (id(asyncio.current_task()), line)
-                return found
-            task = None
-            with suppress(RuntimeError):
-                task = asyncio.current_task()
-
-            def came(future):
-                if future.cancelled():
-                    me.tally("recv cancelled", line, note).add(0.0)
-                elif future.exception() is None:
-                    line.messages += 1
-                    note.received += 1
-                    me.message(note, line, clock())
-                    if task is not None and getattr(task, "_must_cancel", False):
-                        me.tally("message lost", line, note).add(0.0)
-                elif isinstance(future.exception(), Again):
-                    line.timeouts += 1
-
-            found.add_done_callback(came)
+            if kind != "poll":
+                noted(self, found, _getframe(2))
             return found
 
         return add_recv_event
+
+    def _async_send(self, real: Callable) -> Callable:
+        noted = self._sent_async
+
+        def add_send_event(self, kind, msg=None, kwargs=None, future=None):
+            found = real(self, kind, msg=msg, kwargs=kwargs, future=future)
+            if kind != "poll":
+                noted(_getframe(2))
+            return found
+
+        return add_send_event
+
+    @harmless()
+    def _sent_async(self, frame) -> None:
+        me = self._me()
+        if frame.f_code is not me.send_code or frame.f_lasti != me.send_at:
+            me.send_code, me.send_at = frame.f_code, frame.f_lasti
+            me.send_line = me.line(frame, "send")
+        me.send_line.messages += 1
+        me.in_vain, me.used, me.last_task = False, True, None
+
+    @harmless()
+    def _noted_async(self, socket: Any, future: asyncio.Future, frame) -> None:
+        """A coroutine, or whoever calls, asks for a message."""
+        me = self._me()
+        if frame.f_code is me.recv_code and frame.f_lasti == me.recv_at:
+            line = me.recv_line
+        else:
+            me.recv_code, me.recv_at = frame.f_code, frame.f_lasti
+            line = me.recv_line = me.line(frame, "recv")
+        note = known(socket)
+        if note is None or note.inner is None:
+            note = self._meet_async(socket, frame)
+        if future.done():
+            self._came(me, line, note, None, future)
+        else:
+            task = asyncio.current_task() if _running_loop() is not None else None
+            future.add_done_callback(partial(self._came, me, line, note, task))
+
+    @harmless()
+    def _came(
+        self, me: ThreadNotes, line: Line, note: SocketNotes, task: Any, future: asyncio.Future
+    ) -> None:
+        """A message for a coroutine has come, or will not."""
+        if future.cancelled():
+            me.tally("recv cancelled", line, note).add(0.0)
+        elif future.exception() is None:
+            line.messages += 1
+            me.last_task = None
+            me.in_vain, me.used = False, True
+            if me.thoughtful:
+                me.message(note, line)
+            if task is not None and getattr(task, "_must_cancel", False):
+                me.tally("message lost", line, note).add(0.0)
+        elif task is None and isinstance(future.exception(), Again):
+            me.vain(line, clock())
+            with suppress(RuntimeError):
+                me.last_task = (id(asyncio.current_task()), line)
+        else:
+            line.timeouts += 1
 
 
 def _nothing() -> None:

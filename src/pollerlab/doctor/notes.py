@@ -13,7 +13,7 @@ import weakref
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, wraps
 from itertools import count
 from types import CodeType, FrameType
 from typing import Any
@@ -27,6 +27,8 @@ WINDOW = 0.25
 """Seconds: how long a thread's CPU time is summed up before it is judged whether it spun."""
 SHORT = 0.0002
 """Seconds: two questions for nothing that lie closer together than this are one spin."""
+SETTLED = 0.5
+"""Seconds: when one thread alone has used a socket for so long, it is that thread's."""
 MOST_LINES = 2_000
 """A thread notes no more lines of a program than this."""
 
@@ -38,22 +40,50 @@ READABLE = frozenset(
 )
 NOTE = "_pollerlab_doctor"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_ZMQ = os.path.dirname(os.path.abspath(zmq.__file__)) + os.sep
 _STANDARD = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib"))
 _INSTALLED = tuple(sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib"))
+_LIBRARIES = (
+    _PACKAGE,
+    os.path.dirname(os.path.abspath(zmq.__file__)) + os.sep,
+    *(os.path.join(place, name) + os.sep for place in _INSTALLED for name in ("tornado", "uvloop")),
+)
 _OURS_TO_WATCH = (os.path.join(_PACKAGE, "examples") + os.sep,)  # programs like any other
 
 
 @cache
 def is_inside(filename: str) -> bool:
-    """Whether a file is pyzmq's, the standard library's, or part of this package: not the program's own."""
+    """Whether a file is pyzmq's, tornado's, the standard library's or our own: not the program's."""
     if filename.startswith("<frozen"):
         return True
     if filename.startswith(_OURS_TO_WATCH):
         return False
-    if filename.startswith((_PACKAGE, _ZMQ)):
+    if filename.startswith(_LIBRARIES):
         return True
     return filename.startswith(_STANDARD) and not filename.startswith(_INSTALLED)
+
+
+def harmless(default: Any = None) -> Callable[[Callable], Callable]:
+    """A decorator, for what is called while a program is in the middle of something.
+
+    A fault of the doctor's own is noted and told in the report; the program never sees it.
+
+    :param default: what is returned then.
+    """
+
+    def make(method: Callable) -> Callable:
+        @wraps(method)
+        def call(self, *args):
+            try:
+                return method(self, *args)
+            except Exception as error:
+                stumbled = getattr(self, "doctor", None) or getattr(self, "notes", self)
+                if len(stumbled.stumbled) < 3:
+                    stumbled.stumbled.append(f"the doctor stumbled in {method.__name__}: {error!r}")
+                return default
+
+        return call
+
+    return make
 
 
 class Line:
@@ -177,6 +207,8 @@ class SocketNotes:
         self.plain_for: ThreadNotes | None = thread
         """The thread whose calls need no thought: it alone uses the socket, whose descriptor nobody has."""
         self.users = {thread.ident: 1}
+        self.since = time.perf_counter()
+        """When its user was another one for the last time."""
         self.overlapped: tuple | None = None
         self.asks = 0
         """How often its owner has taken in news, in whatever way."""
@@ -210,6 +242,17 @@ class SocketNotes:
         """The one for asyncio, or None."""
         return self.asynchronous_ref()
 
+    def is_for(self, thread: int) -> bool:
+        """Whether this thread, by its ident, may ask it: no other uses it, or has used it just now.
+
+        At the start a socket may go back and forth between the thread that makes it and its owner.
+        """
+        return (
+            not (self.closed or self.inherited)
+            and self.user.ident == thread
+            and (len(self.users) == 1 or time.perf_counter() - self.since > SETTLED)
+        )
+
     @property
     def title(self) -> str:
         """What tells it from others: ``tasks (PULL, tcp://127.0.0.1:5555)``."""
@@ -234,7 +277,7 @@ class ThreadNotes:
         self.clock = clock_of_this_thread()
         self.nested = 0
         """Above 0 inside a call that is noted as one: what it calls in its turn is not."""
-        self.lines: dict[tuple[CodeType, int], Line] = {}
+        self.lines: dict[tuple[CodeType, int, str], Line] = {}
         self.mine: dict[SocketNotes, bool] = {}
         """Sockets that this thread alone uses, as far as can be told: see `alone_from_here`."""
         self.version = 0
@@ -261,6 +304,7 @@ class ThreadNotes:
         self.timed_out = False
         """Whether the last wait ran out."""
         self.frame: FrameType | None = None
+        self.new_line = False
         # The last place of each kind, and the last poller, since a loop comes back to them.
         self.recv_code = self.poll_code = self.send_code = None
         self.recv_at = self.poll_at = self.send_at = -1
@@ -281,23 +325,32 @@ class ThreadNotes:
         self.cpu_before, self.waited_before = time.thread_time(), waited_for_a_core(self.native) or 0.0
         self.cpu = self.without_core = 0.0
         self.waits = 0
-        self.asleep = 0.0
         self.lanes: Lanes | None = None
 
     # -- places --------------------------------------------------------------------------------------
 
+    @harmless(_NOWHERE)
     def line(self, frame: FrameType, what: str) -> Line:
         """The line of the program that has called, from a frame that may be inside pyzmq."""
         frame = outside(frame)
-        key = (frame.f_code, frame.f_lasti)
+        key = (frame.f_code, frame.f_lasti, what)
         line = self.lines.get(key)
         if line is None:
             code = frame.f_code
             name = getattr(code, "co_qualname", code.co_name)
             line = Line(code.co_filename, frame.f_lineno or code.co_firstlineno, name, what)
+            self.new_line = True
             if len(self.lines) < MOST_LINES:
                 self.lines[key] = line
         return line
+
+    @harmless()
+    def rename(self, note: SocketNotes, socket: zmq.Socket, frame: FrameType) -> None:
+        """At a new line: it may have a better name there than where it was made."""
+        self.new_line = False
+        name = name_in(outside(frame), socket)
+        if len(name) > len(note.name):
+            note.name = name
 
     def tally(self, ailment: str, line: Line | None, socket: SocketNotes | None = None) -> Tally:
         """The tally of an ailment at this place, made at its first time."""
@@ -329,6 +382,7 @@ class ThreadNotes:
 
     # -- what happened -------------------------------------------------------------------------------
 
+    @harmless()
     def vain(self, line: Line, now: float) -> None:
         """A question has brought nothing, and did not wait."""
         line.vain += 1
@@ -345,6 +399,7 @@ class ThreadNotes:
         if now > self.next_sample:
             self.sample(now)
 
+    @harmless()
     def message(self, note: SocketNotes, line: Line) -> None:
         """A message has come, and more than counting is needed."""
         now = time.perf_counter()
@@ -356,6 +411,7 @@ class ThreadNotes:
             self.lanes.received(note, now)
         self.thoughtful = bool(self.unheard or self.pending or self.lanes is not None)
 
+    @harmless()
     def sent(self, line: Line) -> None:
         """A message has gone."""
         self.in_vain, self.used = False, True
@@ -366,14 +422,15 @@ class ThreadNotes:
                 line.gap = max(line.gap, now - line.last)
             line.last = now
 
+    @harmless()
     def waited(self, begin: float, end: float) -> None:
         """It was in a wait all that time."""
         self.waits += 1
-        self.asleep += end - begin
         self.last = end
         if self.lanes is not None:
             self.lanes.waited(self, begin, end)
 
+    @harmless()
     def was_read(self, note: SocketNotes, line: Line, now: float) -> None:
         """Of the sockets that a poll has reported, *note* has been read, and the others still wait."""
         mine = self.pending.pop(note, None)
@@ -389,6 +446,7 @@ class ThreadNotes:
             waiting[2] += 1
             waiting[3] = note
 
+    @harmless()
     def reported(self, ready: list, now: float) -> None:
         """A poll has said that several sockets are ready, or one is while others still wait."""
         pending = self.pending
@@ -402,12 +460,14 @@ class ThreadNotes:
                 else:
                     waiting[1] += 1
 
+    @harmless()
     def ended_a_run(self, now: float) -> None:
         """After questions for nothing, it waits at last."""
         self.in_vain = False
         if self.run_rounds >= 20 and self.run_after_message and self.last_line is not None:
             self.tally("spin window", self.last_line).add(now - self.run_begin, self.run_rounds)
 
+    @harmless()
     def sample(self, now: float) -> None:
         """Read the clocks, and judge the time since they were last read."""
         cpu, waited = time.thread_time(), waited_for_a_core(self.native) or 0.0
@@ -516,6 +576,7 @@ class Notes:
         self.descriptors[descriptor] = note
         note.user.mine.pop(note, None)
 
+    @harmless()
     def closed(self, note: SocketNotes, me: ThreadNotes | None) -> None:
         """A socket has been closed."""
         note.closed = True
@@ -525,6 +586,7 @@ class Notes:
             thread.pending.pop(note, None)
             thread.version += 1
 
+    @harmless()
     def used_by(self, note: SocketNotes, me: ThreadNotes, line: Line) -> None:
         """Another thread than before uses a socket."""
         before = note.user
@@ -540,6 +602,7 @@ class Notes:
             me.tally("two threads at once", line, note).add(0.0)
             self.urgent.set()
         note.user, note.plain_for = me, None if note.taken else me
+        note.since = time.perf_counter()
         if not note.taken:
             me.mine[note] = True
         me.version += 1

@@ -68,7 +68,6 @@ def _thread(thread, notes: Notes) -> dict[str, Any]:
         "seconds": watched,
         "cpu": thread.cpu,
         "wanted": (thread.cpu + thread.without_core) / watched,
-        "asleep": min(1.0, thread.asleep / watched),
         "waits": thread.waits,
         "waits_at": busiest and busiest.as_json(),
     }
@@ -140,10 +139,9 @@ def well(seen: dict[str, Any]) -> str:
         if thread["waits_at"] is None:
             continue
         at = thread["waits_at"]
-        share = 100 * thread["cpu"] / thread["seconds"]
         parts.append(
-            f"{thread['name']} waits at {place(at)} ({at['text'] or 'source not found'}), is asleep for "
-            f"{100 * thread['asleep']:.0f} % of the time, and used {share:.1f} % of a core"
+            f"{thread['name']} waits at {place(at)} ({at['text'] or 'source not found'}) and wanted "
+            f"{100 * thread['wanted']:.1f} % of a core"
         )
     if not seen["sockets"]:
         return "It used no ZeroMQ socket."
