@@ -141,14 +141,17 @@ class Hooks:
                 me.nested, frame = 1, me.frame
             else:
                 frame = _getframe(1)
+            note = getattr(self, NOTE, None)
+            if note is not None and self is note.inner:
+                note.asks += 1
+                return real(self, flags, copy, track)
             if frame.f_code is me.recv_code and frame.f_lasti == me.recv_at:
                 line = me.recv_line
             else:
                 me.recv_code, me.recv_at = frame.f_code, frame.f_lasti
                 line = me.recv_line = me.line(frame, "recv")
-                if me.new_line and (note := known(self)) is not None:
+                if me.new_line and note is not None:
                     me.rename(note, self, frame)
-            note = getattr(self, NOTE, None)
             if (note is None or note.plain_for is not me) and not (note := special(self, me, line, frame)):
                 return real(self, flags, copy, track)
             at_once = flags and int(flags) & _NOBLOCK  # int: the operators of enumerations are slow
@@ -190,11 +193,7 @@ class Hooks:
 
     @harmless()
     def _special(self, socket: zmq.Socket, me: ThreadNotes, line: Line, frame) -> SocketNotes | None:
-        """The notes of a socket that needs thought; None if the call is not to be noted."""
-        note = known(socket)
-        if note is not None and socket is note.inner:
-            note.asks += 1
-            return None
+        """The notes of a socket that is seen for the first time, by this thread or at all."""
         return self._noted(socket, me, line, frame)
 
     def _recv_into(self, real: Callable) -> Callable:
@@ -228,14 +227,17 @@ class Hooks:
                 me.nested, frame, part = 1, me.frame, 0
             else:
                 frame = _getframe(1)
+            note = getattr(self, NOTE, None)
+            if note is not None and self is note.inner:
+                note.asks += 1
+                return real(self, data, flags, copy, track, **rest)
             if frame.f_code is me.send_code and frame.f_lasti == me.send_at:
                 line = me.send_line
             else:
                 me.send_code, me.send_at = frame.f_code, frame.f_lasti
                 line = me.send_line = me.line(frame, "send")
-                if me.new_line and (note := known(self)) is not None:
+                if me.new_line and note is not None:
                     me.rename(note, self, frame)
-            note = getattr(self, NOTE, None)
             if (note is None or note.plain_for is not me) and not (note := special(self, me, line, frame)):
                 return real(self, data, flags, copy, track, **rest)
             at_once = flags and int(flags) & _NOBLOCK
@@ -348,42 +350,56 @@ class Hooks:
             return
         if me.in_vain:
             me.ended_a_run(begin)
-        me.waited(begin, now)
+        me.last = now
+        if me.lanes is not None:
+            me.lanes.waited(me, begin, now)
+            if now > me.next_sample:
+                me.sample(now)
         if seconds > LONG_IN_A_LOOP and _running_loop() is not None:
             me.tally("blocks a loop", line).add(seconds)
-        if now > me.next_sample:
-            me.sample(now)
 
     def _get(self, real: Callable) -> Callable:
-        me_of, noted, notes, see_loop = self._me, self._noted, self.notes, self._see_loop
+        notes, local, special, took = self.notes, self.notes.local, self._special, self._took_descriptor
 
         def get(self, option):
             result = real(self, option)
             if option != _EVENTS and option != _FD:
                 return result
-            note = self.__dict__.get(NOTE)
-            if note is not None and self is note.inner and option == _EVENTS:
+            note = getattr(self, NOTE, None)
+            if note is not None and (self is note.inner or (note.owner_id == id(self) and note.inner)):
                 note.asks += 1
                 return result
-            me = me_of()
+            try:
+                me = local.me
+            except AttributeError:
+                me = notes.enter()
             if me.nested > 0:
                 return result
             frame = _getframe(1)
-            line = me.line(frame, "events" if option == _EVENTS else "descriptor")
-            if note is None or note.user is not me:
-                note = noted(self, me, line, frame)
             if option == _FD:
-                notes.took_descriptor(note, result)
-                see_loop()
+                took(self, me, result, frame)
+                return result
+            if frame.f_code is me.get_code and frame.f_lasti == me.get_at:
+                line = me.get_line
             else:
+                me.get_code, me.get_at = frame.f_code, frame.f_lasti
+                line = me.get_line = me.line(frame, "events")
+            if (note is None or note.plain_for is not me) and not (note := special(self, me, line, frame)):
+                return result
+            if note.taken:
                 note.asks += 1
-                if note.taken:
-                    note.last_take = ("EVENTS", line, clock())
-                elif not result & _POLLIN:
-                    me.vain(line, clock())
+                note.last_take = ("EVENTS", line, clock())
+            elif not result & _POLLIN:
+                me.vain(line, clock())
             return result
 
         return get
+
+    @harmless()
+    def _took_descriptor(self, socket: zmq.Socket, me: ThreadNotes, descriptor: int, frame) -> None:
+        note = self._noted(socket, me, me.line(frame, "descriptor"), frame)
+        self.notes.took_descriptor(note, descriptor)
+        self._see_loop()
 
     def _address(self, real: Callable) -> Callable:
         me_of, noted = self._me, self._noted
@@ -505,8 +521,10 @@ class Hooks:
             finally:
                 me.inside = None
             now = clock()
-            if now - begin > SHORT:
+            if me.in_vain or me.lanes is not None or _running_loop() is not None:
                 waited(me, line, begin, now)
+            else:
+                me.last = now
             me.got = None
             if found:
                 line.returned += 1
@@ -628,10 +646,8 @@ class Hooks:
     ) -> list:
         """Any poll for ZeroMQ sockets; *exact* if it does not cut fractions of a millisecond."""
         line = me.line(frame, "poll")
-        for socket, _ in sockets if len(sockets) < 4 else ():
-            note = getattr(socket, "__dict__", {}).get(NOTE, me)
-            if note is None or (note is me and isinstance(socket, zmq.Socket)) or note.user is not me:
-                self._noted(socket, me, line, frame)
+        if len(sockets) < 4:
+            self._meet_all(sockets, me, line, frame)
         begin = clock()
         if not me.used:
             self._was_not_used(me, line, sockets, begin)
@@ -654,27 +670,50 @@ class Hooks:
                     found = real(timeout)
         finally:
             me.nested, me.inside = 0, None
+        load = None if measured is None else thread_time() - measured
+        self._polled(me, line, sockets, at_once, begin, found, load)
+        return found
+
+    @harmless()
+    def _polled(
+        self,
+        me: ThreadNotes,
+        line: Line,
+        sockets,
+        at_once: bool,
+        begin: float,
+        found: list,
+        load: float | None,
+    ) -> None:
+        """A poll has come back."""
         now = clock()
-        if measured is not None:
-            line.load(thread_time() - measured, len(sockets), len(found))
+        if load is not None:
+            line.load(load, len(sockets), len(found))
         if not at_once and sockets:
             self._waited(me, line, begin, now)
             me.got = None
         if not found:
-            if at_once or not sockets:
-                if not sockets and not at_once:
-                    me.tally("empty poller", line).add(now - begin)
-                me.vain(line, now)
-            else:
+            if not at_once and sockets:
                 line.timeouts += 1
                 me.timed_out = True
-            return found
+                return
+            if not sockets and not at_once:
+                me.tally("empty poller", line).add(now - begin)
+            me.vain(line, now)
+            return
         line.returned += 1
         me.found = found
         me.used = not all(isinstance(socket, zmq.Socket) for socket, _ in found) and not self._bell(found)
         if len(found) > 1 or me.pending:
             me.reported(found, now)
-        return found
+
+    @harmless()
+    def _meet_all(self, sockets, me: ThreadNotes, line: Line, frame) -> None:
+        for socket, _ in sockets:
+            if isinstance(socket, zmq.Socket):
+                note = known(socket)
+                if note is None or note.user is not me:
+                    self._noted(socket, me, line, frame)
 
     def _bell(self, found: list) -> bool:
         """Whether a raw descriptor that is ready is that of a socket."""
@@ -873,6 +912,7 @@ class Hooks:
         inner = socket._shadow_sock
         inner.__dict__[NOTE] = note
         note.taken = note.asynchronous = True
+        note.plain_for = None
         note.owner_id = id(socket)
         me.mine.pop(note, None)
         note.inner = inner

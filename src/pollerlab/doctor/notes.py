@@ -205,7 +205,7 @@ class SocketNotes:
         self.addresses: list[str] = []
         self.user = thread
         self.plain_for: ThreadNotes | None = thread
-        """The thread whose calls need no thought: it alone uses the socket, whose descriptor nobody has."""
+        """The thread whose calls need no thought, since it alone uses the socket; None if none is so."""
         self.users = {thread.ident: 1}
         self.since = time.perf_counter()
         """When its user was another one for the last time."""
@@ -306,9 +306,9 @@ class ThreadNotes:
         self.frame: FrameType | None = None
         self.new_line = False
         # The last place of each kind, and the last poller, since a loop comes back to them.
-        self.recv_code = self.poll_code = self.send_code = None
-        self.recv_at = self.poll_at = self.send_at = -1
-        self.recv_line = self.poll_line = self.send_line = _NOWHERE
+        self.recv_code = self.poll_code = self.send_code = self.get_code = None
+        self.recv_at = self.poll_at = self.send_at = self.get_at = -1
+        self.recv_line = self.poll_line = self.send_line = self.get_line = _NOWHERE
         self.poller: object = None
         self.poller_size = self.poller_version = -1
         self.poller_others: list[SocketNotes] = []
@@ -324,7 +324,6 @@ class ThreadNotes:
         self.next_sample = now + WINDOW
         self.cpu_before, self.waited_before = time.thread_time(), waited_for_a_core(self.native) or 0.0
         self.cpu = self.without_core = 0.0
-        self.waits = 0
         self.lanes: Lanes | None = None
 
     # -- places --------------------------------------------------------------------------------------
@@ -421,14 +420,6 @@ class ThreadNotes:
             if line.last:
                 line.gap = max(line.gap, now - line.last)
             line.last = now
-
-    @harmless()
-    def waited(self, begin: float, end: float) -> None:
-        """It was in a wait all that time."""
-        self.waits += 1
-        self.last = end
-        if self.lanes is not None:
-            self.lanes.waited(self, begin, end)
 
     @harmless()
     def was_read(self, note: SocketNotes, line: Line, now: float) -> None:
@@ -572,7 +563,7 @@ class Notes:
 
     def took_descriptor(self, note: SocketNotes, descriptor: int) -> None:
         """Somebody may sleep on it from now on."""
-        note.taken, note.plain_for = True, None
+        note.taken = True
         self.descriptors[descriptor] = note
         note.user.mine.pop(note, None)
 
@@ -601,7 +592,7 @@ class Notes:
             note.overlapped = (before.inside, line, before.name, me.name)
             me.tally("two threads at once", line, note).add(0.0)
             self.urgent.set()
-        note.user, note.plain_for = me, None if note.taken else me
+        note.user = note.plain_for = me
         note.since = time.perf_counter()
         if not note.taken:
             me.mine[note] = True

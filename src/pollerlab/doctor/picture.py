@@ -56,7 +56,6 @@ def _draw_sockets(axes: Axes, sockets: list[str], bins: dict, width: float) -> N
             if numbers:
                 heights = [place + 0.35 - 0.7 * min(1.0, number / top) for number in numbers]
                 look = {
-                    "baseline": place + 0.35,
                     "fill": True,
                     "color": colour,
                     "alpha": 0.75,

@@ -68,7 +68,6 @@ def _thread(thread, notes: Notes) -> dict[str, Any]:
         "seconds": watched,
         "cpu": thread.cpu,
         "wanted": (thread.cpu + thread.without_core) / watched,
-        "waits": thread.waits,
         "waits_at": busiest and busiest.as_json(),
     }
 

@@ -1,0 +1,197 @@
+"""What the doctor costs its patient: ratios in one process, with it and without it in turns."""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+import zmq
+import zmq.asyncio
+from effort import CYCLES
+
+from pollerlab.doctor import diagnose
+from pollerlab.scenery import every, peers
+
+SENDER = """\
+import sys, zmq
+sock = zmq.Context().socket(zmq.PUSH)
+sock.linger = 0
+sock.connect(sys.argv[1])
+while True:
+    sock.send(b"x")
+"""
+ROUNDS = 20_000
+
+
+def ratio_of(measure, turns=7):
+    """The median cost of a call with the doctor, against that without: they take turns."""
+    costs = {True: [], False: []}
+    measure()
+    for turn in range(2 * turns):
+        with_doctor = turn % 2 == 0
+        if with_doctor:
+            with diagnose() as seen:
+                costs[True].append(measure())
+            assert seen.figures["remarks"] == []
+        else:
+            costs[False].append(measure())
+    ratio = statistics.median(costs[True]) / statistics.median(costs[False])
+    print(f"{measure.__name__}: {ratio:.2f}")
+    return ratio
+
+
+@pytest.fixture
+def flooded(context):
+    """A PULL socket at which a process pushes as fast as it can."""
+    sock = context.socket(zmq.PULL)
+    sock.bind("tcp://127.0.0.1:*")
+    sender = subprocess.Popen([sys.executable, "-c", SENDER, sock.last_endpoint])
+    try:
+        sock.recv()
+        yield sock
+    finally:
+        sender.kill()
+        sender.wait()
+
+
+def time_of(loop):
+    begin = time.perf_counter()
+    loop()
+    return time.perf_counter() - begin
+
+
+def cpu_of(loop):
+    begin = time.thread_time()
+    loop()
+    return time.thread_time() - begin
+
+
+def test_a_loop_of_questions(flooded):
+    def noblock():
+        got = 0
+        while got < ROUNDS:
+            try:
+                flooded.recv(zmq.NOBLOCK)
+                got += 1
+            except zmq.Again:
+                pass
+
+    assert ratio_of(lambda: time_of(noblock)) < 1.6
+
+
+def test_a_loop_of_questions_for_nothing(context):
+    sock = context.socket(zmq.PULL)
+
+    def for_nothing():
+        for _ in range(ROUNDS):
+            with suppress(zmq.Again):
+                sock.recv(zmq.NOBLOCK)
+
+    assert ratio_of(lambda: cpu_of(for_nothing)) < 1.6
+
+
+def test_a_loop_of_polls_and_receives(flooded):
+    poller = zmq.Poller()
+    poller.register(flooded, zmq.POLLIN)
+
+    def poll_and_recv():
+        for _ in range(ROUNDS):
+            poller.poll(1000)
+            flooded.recv()
+
+    assert ratio_of(lambda: time_of(poll_and_recv)) < 1.6
+
+
+def test_an_echo_of_asyncio(nothing_left):
+    async def echo():
+        context = zmq.asyncio.Context()
+        with context.socket(zmq.ROUTER) as server, context.socket(zmq.DEALER) as client:
+            server.bind("tcp://127.0.0.1:*")
+            client.connect(server.last_endpoint)
+
+            async def serve():
+                while True:
+                    await server.send_multipart(await server.recv_multipart())
+
+            task = asyncio.create_task(serve())
+            for _ in range(1000):
+                await client.send(b"")
+                await client.recv()
+            task.cancel()
+        context.term()
+
+    def run():
+        return cpu_of(lambda: asyncio.run(echo()))
+
+    assert ratio_of(run) < 1.3
+
+
+def test_a_program_that_waits(context):
+    """Of its thread, which does nothing else: some 20 to 40 us a message, since caches are cold after a wait."""
+    with peers.Push(every(10), context=context) as peer, context.socket(zmq.PULL) as sock:
+        sock.connect(peer.address)
+        poller = zmq.Poller()
+        poller.register(sock, zmq.POLLIN)
+        sock.recv()
+
+        def waits():
+            for _ in range(60):
+                if poller.poll(1000):
+                    sock.recv()
+
+        assert ratio_of(lambda: cpu_of(waits)) < 3
+
+
+def test_memory_does_not_grow_with_calls(context):
+    """CYCLES=1000000 for ten million calls."""
+    process = psutil.Process()
+    a, b = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+    a.bind("inproc://here")
+    b.connect("inproc://here")
+    poller = zmq.Poller()
+    poller.register(b, zmq.POLLIN)
+    calls = max(100_000, 10 * CYCLES)
+    with diagnose():
+        for number in range(calls // 4):
+            if number == 5_000:
+                before = process.memory_info().rss
+            a.send(b"")
+            poller.poll(0 if number % 2 else 1)
+            b.recv()
+            with suppress(zmq.Again):
+                b.recv(zmq.NOBLOCK)
+        grown = process.memory_info().rss - before
+    print(f"{calls} calls: {grown / 1024:.0f} KiB")
+    assert grown < 2**20
+
+
+def test_memory_does_not_grow_with_sockets_and_threads(context):
+    process = psutil.Process()
+    server = context.socket(zmq.ROUTER)
+    server.bind("inproc://server")
+
+    def ask():
+        with context.socket(zmq.DEALER) as sock:
+            sock.connect("inproc://server")
+            sock.send(b"")
+
+    with diagnose() as seen:
+        for number in range(1_500):
+            if number == 500:
+                before = process.memory_info().rss
+            if number % 10:
+                ask()
+            else:
+                thread = threading.Thread(target=ask)
+                thread.start()
+                thread.join()
+            server.recv_multipart()
+        grown = process.memory_info().rss - before
+    print(f"{grown / 1024:.0f} KiB")
+    assert seen.findings == []
+    assert grown < 3 * 2**20
