@@ -132,7 +132,7 @@ def test_an_echo_of_asyncio(nothing_left):
 
 
 def test_a_program_that_waits(context):
-    """Of its thread, which does nothing else: some 20 to 40 us a message, since caches are cold after a wait."""
+    """Of its thread, which does nothing else: caches are cold after each wait."""
     with peers.Push(every(10), context=context) as peer, context.socket(zmq.PULL) as sock:
         sock.connect(peer.address)
         poller = zmq.Poller()

@@ -131,6 +131,10 @@ class Hooks:
         wait = self._waiting(real, _POLLIN, _RCVTIMEO)
 
         def recv(self, flags=0, copy=True, track=False):
+            note = getattr(self, NOTE, None)
+            if note is not None and self is note.inner:
+                note.asks += 1
+                return real(self, flags, copy, track)
             try:
                 me = local.me
             except AttributeError:
@@ -141,10 +145,6 @@ class Hooks:
                 me.nested, frame = 1, me.frame
             else:
                 frame = _getframe(1)
-            note = getattr(self, NOTE, None)
-            if note is not None and self is note.inner:
-                note.asks += 1
-                return real(self, flags, copy, track)
             if frame.f_code is me.recv_code and frame.f_lasti == me.recv_at:
                 line = me.recv_line
             else:
@@ -216,6 +216,10 @@ class Hooks:
         wait = self._waiting(call, _POLLOUT, _SNDTIMEO)
 
         def send(self, data, flags=0, copy=True, track=False, **rest):
+            note = getattr(self, NOTE, None)
+            if note is not None and self is note.inner:
+                note.asks += 1
+                return real(self, data, flags, copy, track, **rest)
             try:
                 me = local.me
             except AttributeError:
@@ -227,10 +231,6 @@ class Hooks:
                 me.nested, frame, part = 1, me.frame, 0
             else:
                 frame = _getframe(1)
-            note = getattr(self, NOTE, None)
-            if note is not None and self is note.inner:
-                note.asks += 1
-                return real(self, data, flags, copy, track, **rest)
             if frame.f_code is me.send_code and frame.f_lasti == me.send_at:
                 line = me.send_line
             else:
@@ -272,6 +272,9 @@ class Hooks:
         me_of = self._me
 
         def whole(self, *args, **kwargs):
+            note = getattr(self, NOTE, None)
+            if note is not None and self is note.inner:
+                return real(self, *args, **kwargs)
             me = me_of()
             if me.nested:
                 return real(self, *args, **kwargs)
@@ -520,17 +523,14 @@ class Hooks:
                 found = real(self, timeout)
             finally:
                 me.inside = None
-            now = clock()
             if me.in_vain or me.lanes is not None or _running_loop() is not None:
-                waited(me, line, begin, now)
-            else:
-                me.last = now
+                waited(me, line, begin, clock())
             me.got = None
             if found:
                 line.returned += 1
                 me.found, me.used = found, False
                 if len(found) > 1 or me.pending:
-                    me.reported(found, now)
+                    me.reported(found, clock())
             else:
                 line.timeouts += 1
                 me.timed_out = True
@@ -1049,6 +1049,8 @@ def _epoll_class(hooks: Hooks, real: Callable) -> type:
             super().__init__(hooks, real, *args, **kwargs)
 
         def poll(self, timeout=None, maxevents=-1):
+            if _running_loop() is not None:  # it is the loop's
+                return self._real.poll(timeout, maxevents)
             return self._wait(timeout, 1.0, (maxevents,), {})
 
         def __enter__(self):
