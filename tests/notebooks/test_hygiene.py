@@ -1,14 +1,21 @@
 """What can be seen of a notebook without running it."""
 
 import base64
+import inspect
 import json
 import re
 
 import pytest
 from kernels import NOTEBOOKS, ROOT, read
 
-LONGEST_CELL = 15
+from pollerlab import Poller
+from pollerlab.examples import lasting_loop
+from pollerlab.live import ways
+from pollerlab.live.backpressure import send_when_there_is_room
+
+LONGEST_CELL = 20
 LONGEST_SOLUTION = 25
+WIDEST_LINE = 80  # what JupyterLab shows on a laptop, beside its side bar
 SOLUTION = "# Solution (click to open)"
 EXEMPTIONS = {
     "nbval-ignore-output",
@@ -52,6 +59,26 @@ def test_code_cells_are_short(path):
         lines = cell.source.splitlines()
         longest = LONGEST_SOLUTION if lines[0] == SOLUTION else LONGEST_CELL
         assert len(lines) <= longest, cell.source
+
+
+def too_wide(source):
+    return [line for line in source.splitlines() if len(line) > WIDEST_LINE]
+
+
+@each_notebook
+def test_code_fits_on_a_laptop(path):
+    assert [line for cell in cells_of(path, "code") for line in too_wide(cell.source)] == []
+
+
+@pytest.mark.parametrize(
+    "shown", [Poller, lasting_loop, *ways.WAYS.values(), send_when_there_is_room], ids=lambda it: it.__name__
+)
+def test_what_is_shown_from_source_fits_as_well(shown):
+    assert too_wide(inspect.getsource(shown)) == []
+
+
+def test_a_line_that_is_too_wide_is_seen():
+    assert too_wide(f"short\n{'x' * 81}\n{'y' * 80}") == ["x" * 81]
 
 
 @each_notebook

@@ -1,7 +1,10 @@
-"""A worker that lasts: ``python -m pollerlab.examples.lasting_loop ADDRESS`` works for the boss at ADDRESS.
+"""A worker that lasts: it works for the boss at ADDRESS.
 
-The boss, a ROUTER, sends [b"task", ...] and [b"beat"], and is sent [b"done", ...] and [b"beat"].  SIGTERM or
-Ctrl-C ends the worker after the tasks in hand.  (On Windows, no other process can send it SIGTERM.)
+    python -m pollerlab.examples.lasting_loop ADDRESS
+
+The boss, a ROUTER, sends [b"task", ...] and [b"beat"], and is sent [b"done",
+...] and [b"beat"].  SIGTERM or Ctrl-C ends the worker after the tasks in hand.
+(On Windows, no other process can send it SIGTERM.)
 """
 
 import math
@@ -13,32 +16,36 @@ from contextlib import suppress
 
 import zmq
 
-BEAT = 0.25  # seconds between heartbeats, both ways; a task must take well under that
-SILENCE = 1.5 * BEAT  # nothing heard for so long, and the boss is lost; a beat may be half a beat late
+BEAT = 0.25  # seconds between heartbeats, both ways; a task takes less by far
+SILENCE = 1.5 * BEAT  # without a word for so long, the boss is lost
 
 
 def work(context, address, stop, handle, note):
-    """Do tasks until *stop*, a socket or the number of a descriptor, has something to read."""
+    """Do tasks until *stop*, a socket or a descriptor's number, can be read."""
     with context.socket(zmq.DEALER) as boss:
         boss.linger = 300  # ms for the last acknowledgements to leave
-        boss.immediate = 1  # queue nothing for a boss who is not there: an old beat is of no use
-        boss.reconnect_ivl_max = 2000  # ms; wait longer from try to try, up to this
-        boss.heartbeat_ivl = 1000  # ms; ZeroMQ's own, to reconnect if the network fails without a word
+        boss.immediate = 1  # queue nothing while the boss is away: beats age
+        boss.reconnect_ivl_max = 2000  # ms; waits grow from try to try
+        boss.heartbeat_ivl = 1000  # ms; ZeroMQ's own, for a network that fails
         boss.connect(address)
         poller = zmq.Poller()
         poller.register(stop, zmq.POLLIN)
         poller.register(boss, zmq.POLLIN)
-        ready, next_beat, lost_at = {}, time.monotonic(), math.inf  # inf: no boss is known
+        ready, next_beat = {}, time.monotonic()
+        lost_at = math.inf  # no boss is known yet
         while stop not in ready:
             left = min(next_beat, lost_at) - time.monotonic()  # seconds
             ready = dict(poller.poll(max(0, math.ceil(1000 * left))))
-            batch_ends = time.monotonic() + 0.02  # seconds: then the other duties have their turn
-            while boss in ready and boss.poll(0) and time.monotonic() < batch_ends:
+            batch_ends = time.monotonic() + 0.02  # s; then other duties are due
+            while boss in ready and time.monotonic() < batch_ends:
+                if not boss.poll(0):
+                    break
                 kind, *frames = boss.recv_multipart(zmq.NOBLOCK)
                 if kind == b"task":
                     handle(frames)  # first do it ...
-                    with suppress(zmq.Again):  # no room: who misses an acknowledgement asks again
-                        boss.send_multipart([b"done", *frames], zmq.NOBLOCK)  # ... and only then say so
+                    with suppress(zmq.Again):  # no room: the boss asks again
+                        # ... and only then say so
+                        boss.send_multipart([b"done", *frames], zmq.NOBLOCK)
                 lost_at = time.monotonic() + SILENCE
             if time.monotonic() >= lost_at:
                 note("The boss is lost.\n")
@@ -52,8 +59,15 @@ def work(context, address, stop, handle, note):
 if __name__ == "__main__":
     told, tell = socket.socketpair()
     tell.setblocking(False)
-    signal.set_wakeup_fd(tell.fileno())  # gets a byte at each signal, in the middle of a poll as well
+    # It gets a byte at each signal, in the middle of a poll as well.
+    signal.set_wakeup_fd(tell.fileno())
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # so nothing is raised in the middle of a task
+        # So nothing is raised in the middle of a task.
+        signal.signal(number, lambda *_: None)
+
+    def show(frames):
+        """Stands for the work."""
+        print(*frames, flush=True)
+
     with zmq.Context() as context:
-        work(context, sys.argv[1], told.fileno(), lambda frames: print(*frames, flush=True), sys.stderr.write)
+        work(context, sys.argv[1], told.fileno(), show, sys.stderr.write)

@@ -17,19 +17,23 @@ _POLLIN, _POLLERR = int(zmq.POLLIN), int(zmq.POLLERR)  # plain numbers: those of
 
 
 class Poller(Registry):
-    """A poller for ZeroMQ sockets and raw descriptors, with the interface of ``zmq.Poller``.
+    """A poller for ZeroMQ sockets and raw descriptors, as ``zmq.Poller`` is.
 
-    Where it differs on purpose, `pollerlab.pollers.differences` has the list.  Each `poll` asks every socket.
+    Where it differs on purpose, `pollerlab.pollers.differences` has the list.
+    Each `poll` asks every socket.
     """
 
     def poll(self, timeout: float | None = None) -> list[tuple]:
-        """Wait until something is ready; return it as ``[(socket, mask), ...]``, in order of registration.
+        """Wait until something is ready; return ``[(socket, mask), ...]``.
 
-        A descriptor comes back as its number, also if an object was registered; POLLERR among its events
-        is reported also to those who did not ask for it.
+        The order is that of registration.  A descriptor comes back as its
+        number, also if an object was registered; POLLERR among its events is
+        reported also to those who did not ask for it.
 
-        :param timeout: the longest wait, in ms; a fraction counts.  None, ``inf`` and all below 0: for ever.
-        :raises zmq.ZMQError: ENOTSOCK, if a registered socket is closed; ETERM, if its context has ended.
+        :param timeout: the longest wait, in ms; a fraction counts.  None,
+            ``inf`` and all below 0: for ever.
+        :raises zmq.ZMQError: ENOTSOCK, if a registered socket is closed; ETERM,
+            if its context has ended.
         :raises RuntimeError: if nothing is registered and there is no timeout.
         :raises TypeError: if *timeout* is no number.
         :raises ValueError: if it is nan.
@@ -43,27 +47,35 @@ class Poller(Registry):
             wait(self._bells(), left)
 
     def _bells(self) -> list[tuple]:
-        """What to sleep on.  A ZeroMQ descriptor can be *read* when there is news, whatever it is about."""
+        """What to sleep on.
+
+        A ZeroMQ descriptor can be *read* when there is news, whatever it is
+        about.
+        """
         return [
             (descriptor, _POLLIN if isinstance(socket, zmq.Socket) else flags)
             for socket, descriptor, flags in self._registered.values()
         ]
 
     def _ask(self) -> list[tuple]:
-        """Ask each socket what it is ready for; this takes in the news and silences its descriptor."""
-        entries = self._registered.values()
-        raw = [(number, flags) for thing, number, flags in entries if not isinstance(thing, zmq.Socket)]
-        events = wait(raw, 0) if raw else {}
+        """Ask each socket what it is ready for.
+
+        This takes in the news and silences its descriptor.
+        """
         answers: dict[int, int] = {}
-        ready = []
+        entries, events, ready = self._registered.values(), {}, []
+        if raw := [e[1:] for e in entries if not isinstance(e[0], zmq.Socket)]:
+            events = wait(raw, 0)
         for socket, descriptor, flags in entries:
             if isinstance(socket, zmq.Socket):
-                # Once for all its shadows: a second question would take in what is news to the first.
+                # Once for all its shadows: a second question would take in what
+                # is news to the first.
                 if descriptor not in answers:
                     answers[descriptor] = socket.get(zmq.EVENTS)
                 mask = answers[descriptor] & flags
             else:
-                socket, mask = descriptor, events.get(descriptor, 0) & (flags | _POLLERR)
+                socket = descriptor
+                mask = events.get(descriptor, 0) & (flags | _POLLERR)
             if mask:
                 ready.append((socket, mask))
         return ready
