@@ -47,6 +47,7 @@ test-elsewhere: .venv/test.installed
 lint: .venv/test.installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 # Runs the notebooks and stores their outputs; NOTEBOOKS=notebooks/01_blocking_recv.ipynb for one.
 notebooks: .venv/test.installed

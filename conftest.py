@@ -10,7 +10,7 @@ import nbval.kernel
 from traitlets import default
 from xdist.scheduler import LoadScopeScheduling
 
-from pollerlab.scenery.machine import cores
+from pollerlab.scenery import cores
 
 BUSY = {"test_bench", "test_comparison", "test_fuzzing", "test_plots", "test_run_notebooks"}
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""

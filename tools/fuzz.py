@@ -14,9 +14,8 @@ from itertools import count
 from time import monotonic
 
 from pollerlab import EdgePoller, Poller
-from pollerlab.judges.fuzzing import fuzz
-from pollerlab.judges.racing import race
-from pollerlab.pollers.edge import both_edges_are_reported
+from pollerlab.judges import fuzz, race
+from pollerlab.pollers import both_edges_are_reported
 
 STEPS = 50_000  # a turn
 RACE_SECONDS = 2.0

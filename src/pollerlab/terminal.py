@@ -29,8 +29,7 @@ from itertools import count
 import zmq
 
 from .arguments import checked, positive, whole
-from .scenery import every
-from .scenery.peers import is_subscription
+from .scenery import every, peers
 
 # On Windows, Ctrl-C does not interrupt a wait in libzmq, and anywhere it may come an instant before
 # the wait begins: it is noticed when the wait ends, so no wait is longer than this.
@@ -249,7 +248,7 @@ def _wait_for_subscriber(sock: zmq.Socket, topic: bytes) -> None:
     """Return when somebody has subscribed to *topic* on this XPUB socket, or to a prefix of it."""
     while True:
         frame, *_ = _receive(sock)
-        if is_subscription(frame, topic):
+        if peers.is_subscription(frame, topic):
             return
 
 

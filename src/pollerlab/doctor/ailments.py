@@ -483,10 +483,11 @@ def _polls_that_do_not_wait(thread: ThreadNotes, seen: _Observed) -> Iterator[Fi
                 spun or rate > 50 or name in ("rings for ever", "closed", "fraction")
             ):
                 continue
-            count = tally.count * {"rings for ever": 1, "closed": 64}.get(name, 1)
             evidence = [
                 sentence.format(
-                    count=times(count), socket=_called(tally.socket), mean=tally.total / max(1, tally.count)
+                    count=times(tally.count),
+                    socket=_called(tally.socket),
+                    mean=tally.total / max(1, tally.count),
                 )
             ]
             if line is not None and line.spun[0] > 0:

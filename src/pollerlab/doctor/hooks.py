@@ -12,6 +12,7 @@ raised and when.  Three rules keep it so:
 """
 
 import asyncio
+import math
 import select
 import selectors
 import sys
@@ -32,7 +33,7 @@ from zmq.sugar import poll as zmq_polls
 
 from ..pollers import EdgePoller, Poller
 from .bells import Bells
-from .notes import NOTE, SHORT, Line, Notes, SocketNotes, ThreadNotes, harmless, known
+from .notes import NOTE, SHORT, SLICE, Line, Notes, SocketNotes, ThreadNotes, harmless, known
 
 LONG_IN_A_LOOP = 0.05
 """Seconds: an event loop that waits for longer than this in a blocking call is held up."""
@@ -107,6 +108,8 @@ class Hooks:
                 self.notes.inherited_used()
         if note.user is not me:
             self.notes.used_by(note, me, line)
+        if line.what != "address":
+            self.notes.settle(note, me, line.what)
         return note
 
     # -- sockets -------------------------------------------------------------------------------------
@@ -125,6 +128,10 @@ class Hooks:
         self._put(zmq.Socket, "close", self._close)
         self._put(zmq.Context, "term", self._term)
         self._put(threading.Thread, "start", self._start)
+        for module in (zmq, sys.modules["zmq.sugar"], sys.modules["zmq.backend"]):
+            for name in ("device", "monitored_queue", "proxy", "proxy_steerable"):
+                if hasattr(module, name):
+                    self._put(module, name, self._proxy)
 
     def _recv(self, real: Callable) -> Callable:
         notes, local, special = self.notes, self.notes.local, self._special
@@ -320,29 +327,34 @@ class Hooks:
     ) -> list:
         """Wait for *items* as ``zmq_poll`` does, and note which of the *others* have a message meanwhile."""
         begin = clock()
-        deadline = begin + timeout / 1000
-        rest = [(note, socket) for note in others if note not in me.unheard and (socket := note.socket)]
+        deadline = math.inf if timeout < 0 else begin + timeout / 1000
+        rest = {socket: note for note in others if note not in me.unheard and (socket := note.socket)}
         try:
             while True:
-                found = _zmq_poll([*items, *((socket, _POLLIN) for _, socket in rest)], timeout)
+                me.watching = frozenset(rest.values())
+                rest = {socket: note for socket, note in rest.items() if note.user is me}
+                left = deadline - clock()
                 if not rest:
-                    return found
-                extra = {socket for _, socket in rest}
-                mine = [entry for entry in found if entry[0] not in extra]
+                    me.watching = frozenset()
+                    return _zmq_poll(items, -1 if left == math.inf else max(0, math.ceil(1000 * left)))
+                ms = max(0, math.ceil(1000 * min(left, SLICE)))
+                found = _zmq_poll([*items, *((socket, _POLLIN) for socket in rest)], ms)
+                mine = [entry for entry in found if entry[0] not in rest]
                 now = clock()
-                for entry in found:
-                    if entry[0] in extra:
-                        me.unheard[known(entry[0])] = now
-                rest = [pair for pair in rest if pair[0] not in me.unheard]
-                if mine or (timeout >= 0 and (not found or now >= deadline)):
+                for socket, _ in found:
+                    if socket in rest:
+                        me.unheard[rest.pop(socket)] = now
+                        me.thoughtful = True
+                if mine or now >= deadline:
                     return mine
-                if timeout > 0:
-                    timeout = max(0, round(1000 * (deadline - now)))
         finally:
+            me.watching = frozenset()
             now = clock()
             for note in others:
                 since = me.unheard.get(note)
-                if since is not None and now - max(since, begin) > 0.001:
+                if note.user is not me:  # another thread's, as it turns out
+                    me.unheard.pop(note, None)
+                elif since is not None and now - max(since, begin) > 0.001:
                     me.tally(ailment, line, note).add(now - max(since, begin))
 
     @harmless()
@@ -468,6 +480,25 @@ class Hooks:
 
         return start
 
+    def _proxy(self, real: Callable) -> Callable:
+        """For what uses sockets from C, where no call of theirs can be seen: they are nobody else's now."""
+        give_away = self._give_away
+
+        def proxy(*args):
+            give_away(args, _getframe(1))
+            return real(*args)
+
+        return proxy
+
+    @harmless()
+    def _give_away(self, things: tuple, frame) -> None:
+        me = self._me()
+        for socket in things:
+            if isinstance(socket, zmq.Socket):
+                note = self._noted(socket, me, me.line(frame, "proxy"), frame)
+                note.taken, note.plain_for = True, None
+                me.mine.pop(note, None)
+
     # -- pollers -------------------------------------------------------------------------------------
 
     def _hook_pollers(self) -> None:
@@ -550,7 +581,7 @@ class Hooks:
                 plain = False
             elif not socket.closed:
                 note = known(socket)
-                if note is None or note.user is not me:
+                if note is None or note.plain_for is not me:
                     note = self._noted(socket, me, line, frame)
                 notes.add(note)
             else:
@@ -703,7 +734,12 @@ class Hooks:
             return
         line.returned += 1
         me.found = found
-        me.used = not all(isinstance(socket, zmq.Socket) for socket, _ in found) and not self._bell(found)
+        raw = [thing for thing, _ in found if not isinstance(thing, zmq.Socket)]
+        closed = self._closed(sockets) if raw else None
+        if closed is not None:  # zmq_poll takes it for descriptor 0
+            me.tally("closed", line, known(closed)).add(0.0)
+        # What is done with other descriptors cannot be seen: as if all were well.
+        me.used = bool(raw) and closed is None and not any(thing in self.notes.descriptors for thing in raw)
         if len(found) > 1 or me.pending:
             me.reported(found, now)
 
@@ -712,12 +748,13 @@ class Hooks:
         for socket, _ in sockets:
             if isinstance(socket, zmq.Socket):
                 note = known(socket)
-                if note is None or note.user is not me:
+                if note is None or note.plain_for is not me:
                     self._noted(socket, me, line, frame)
 
-    def _bell(self, found: list) -> bool:
-        """Whether a raw descriptor that is ready is that of a socket."""
-        return any(isinstance(thing, int) and thing in self.notes.descriptors for thing, _ in found)
+    @staticmethod
+    def _closed(sockets) -> zmq.Socket | None:
+        """One that is polled although it has been closed."""
+        return next((it for it, _ in sockets if isinstance(it, zmq.Socket) and it.closed), None)
 
     @harmless()
     def _was_not_used(self, me: ThreadNotes, line: Line, sockets, now: float) -> None:
@@ -729,10 +766,6 @@ class Hooks:
         for thing, _ in found:
             if isinstance(thing, int) and thing in self.notes.descriptors:
                 self.bells.rang(me, line, [thing])
-        if line.vain % 64 == 0:
-            for socket, _ in sockets:
-                if isinstance(socket, zmq.Socket) and socket.closed:
-                    me.tally("closed", line, known(socket)).add(0.0)
 
     # -- the system's waits --------------------------------------------------------------------------
 

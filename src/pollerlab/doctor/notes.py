@@ -29,6 +29,8 @@ SHORT = 0.0002
 """Seconds: two questions for nothing that lie closer together than this are one spin."""
 SETTLED = 0.5
 """Seconds: when one thread alone has used a socket for so long, it is that thread's."""
+SLICE = 0.1
+"""Seconds: for no longer than this at a time are sockets watched that the program does not poll."""
 MOST_LINES = 2_000
 """A thread notes no more lines of a program than this."""
 
@@ -38,6 +40,7 @@ MOST_TALLIES = 500
 READABLE = frozenset(
     {zmq.PAIR, zmq.SUB, zmq.REQ, zmq.REP, zmq.DEALER, zmq.ROUTER, zmq.PULL, zmq.XPUB, zmq.XSUB, zmq.STREAM}
 )
+_real_sleep = time.sleep
 NOTE = "_pollerlab_doctor"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STANDARD = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib"))
@@ -204,7 +207,7 @@ class SocketNotes:
         self.name = ""
         self.addresses: list[str] = []
         self.user = thread
-        self.plain_for: ThreadNotes | None = thread
+        self.plain_for: ThreadNotes | None = None
         """The thread whose calls need no thought, since it alone uses the socket; None if none is so."""
         self.users = {thread.ident: 1}
         self.since = time.perf_counter()
@@ -279,7 +282,12 @@ class ThreadNotes:
         """Above 0 inside a call that is noted as one: what it calls in its turn is not."""
         self.lines: dict[tuple[CodeType, int, str], Line] = {}
         self.mine: dict[SocketNotes, bool] = {}
-        """Sockets that this thread alone uses, as far as can be told: see `alone_from_here`."""
+        """Sockets that no other thread has used since this one did, and whether it has listened to them.
+
+        See `alone_from_here`.
+        """
+        self.watching: frozenset[SocketNotes] = frozenset()
+        """Those of them that are polled at this moment, beside what the program polls: see `given_up`."""
         self.version = 0
         self.tallies: dict[tuple, Tally] = {}
         self.inside: Line | None = None
@@ -362,10 +370,11 @@ class ThreadNotes:
     # -- sockets -------------------------------------------------------------------------------------
 
     def alone_from_here(self) -> None:
-        """A thread has been started, which may take over sockets: none is surely ours until used again."""
-        if self.mine:
-            self.mine = {}
-            self.version += 1
+        """A thread is about to start: a socket to which this one has never listened may be meant for it."""
+        unheard = [note for note, heard in self.mine.items() if not heard]
+        for note in unheard:
+            del self.mine[note]
+        self.version += bool(unheard)
 
     def others(self, but: "SocketNotes | None" = None, registered=()) -> list["SocketNotes"]:
         """Sockets of this thread alone that could have a message, and that may be asked."""
@@ -552,7 +561,7 @@ class Notes:
         note = self.sockets.get(handle)
         if note is None or note.closed:
             note = self.sockets[handle] = SocketNotes(socket, me)
-            me.mine[note] = True
+            me.mine[note] = False
             me.version += 1
         elif note.socket is None:
             note.ref = weakref.ref(socket)
@@ -581,8 +590,10 @@ class Notes:
     def used_by(self, note: SocketNotes, me: ThreadNotes, line: Line) -> None:
         """Another thread than before uses a socket."""
         before = note.user
-        before.mine.pop(note, None)
-        before.version += 1
+        if before.mine.pop(note, None) is not None:
+            before.version += 1
+        note.user, note.plain_for = me, None
+        given_up(before, note)
         note.users[me.ident] = note.users.get(me.ident, 0) + 1
         if note.users[me.ident] > 1:  # it has come back to a thread that had it before
             tally = me.tally("two threads", line, note)
@@ -592,11 +603,21 @@ class Notes:
             note.overlapped = (before.inside, line, before.name, me.name)
             me.tally("two threads at once", line, note).add(0.0)
             self.urgent.set()
-        note.user = note.plain_for = me
         note.since = time.perf_counter()
         if not note.taken:
-            me.mine[note] = True
+            me.mine[note] = False
         me.version += 1
+
+    @harmless()
+    def settle(self, note: SocketNotes, me: ThreadNotes, what: str) -> None:
+        """A thread uses a socket that is its own: from now on without a thought."""
+        if note.asynchronous or note.inherited:
+            return
+        if what != "send" and not note.taken and not me.mine.get(note):
+            me.mine[note] = True
+            me.version += 1
+        if what != "send" or not note.readable or me.mine.get(note):
+            note.plain_for = me
 
     def all_threads(self) -> list[ThreadNotes]:
         """Of those that run and those that have ended."""
@@ -611,6 +632,13 @@ class Notes:
         self.threads, self.gone = {}, []
         self.begin = time.perf_counter()
         self.lanes = None
+
+
+def given_up(thread: ThreadNotes, note: SocketNotes) -> None:
+    """Wait until another thread no longer watches a socket beside what it polls: see `SLICE`."""
+    deadline = time.monotonic() + 5 * SLICE
+    while note in thread.watching and time.monotonic() < deadline:
+        _real_sleep(0.001)
 
 
 def _nothing() -> None:

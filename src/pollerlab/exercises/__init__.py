@@ -13,7 +13,7 @@ Each exercise is a module here, named like the function that the reader writes. 
 runs in the child, with the sockets of a `harness.Harness`; its ``judge(run)`` turns what was seen into a
 `run.Verdict`.
 
-Others take from here `check` and `EXERCISES`.  Imports `pollerlab.process` and `pollerlab.scenery`.
+Others take from here what ``__all__`` names.  Imports `pollerlab.process` and `pollerlab.scenery`.
 """
 
 import importlib
@@ -21,6 +21,8 @@ import pkgutil
 
 from ..process import CannotSend, gather, is_empty, run_scene
 from .run import Run, Verdict
+
+__all__ = ["EXERCISES", "check"]
 
 _PARTS = ("harness", "run")  # modules here that are no exercises
 EXERCISES = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _PARTS)

@@ -1,0 +1,43 @@
+"""A child uses the socket of its parent."""
+
+import threading
+import time
+from contextlib import suppress
+
+import zmq
+
+context = zmq.Context()
+
+
+def inbox(kind=zmq.PULL):
+    sock = context.socket(kind)
+    sock.bind("tcp://127.0.0.1:*")
+    return sock
+
+
+def send(sock, gaps, last=b"STOP"):
+    """Push numbers, with so many seconds after each, and then the last word."""
+
+    def peer():
+        with suppress(zmq.ZMQError), context.socket(zmq.PUSH) as outbox:  # or the program has ended
+            outbox.connect(sock.last_endpoint)
+            for number, gap in enumerate(gaps):
+                outbox.send(b"%d" % number)
+                time.sleep(gap)
+            outbox.send(last)
+
+    threading.Thread(target=peer).start()
+
+
+import os
+import signal
+
+tasks = inbox()
+child = os.fork()
+if child == 0:
+    tasks.recv(zmq.NOBLOCK)  # sick: used after fork
+time.sleep(0.5)
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
+
+context.destroy(linger=0)

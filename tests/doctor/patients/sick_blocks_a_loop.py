@@ -1,0 +1,49 @@
+"""A plain receive in a coroutine."""
+
+import threading
+import time
+from contextlib import suppress
+
+import zmq
+
+context = zmq.Context()
+
+
+def inbox(kind=zmq.PULL):
+    sock = context.socket(kind)
+    sock.bind("tcp://127.0.0.1:*")
+    return sock
+
+
+def send(sock, gaps, last=b"STOP"):
+    """Push numbers, with so many seconds after each, and then the last word."""
+
+    def peer():
+        with suppress(zmq.ZMQError), context.socket(zmq.PUSH) as outbox:  # or the program has ended
+            outbox.connect(sock.last_endpoint)
+            for number, gap in enumerate(gaps):
+                outbox.send(b"%d" % number)
+                time.sleep(gap)
+            outbox.send(last)
+
+    threading.Thread(target=peer).start()
+
+
+import asyncio
+
+tasks = inbox()
+send(tasks, [0.1] * 12)
+
+
+async def work():
+    while tasks.recv() != b"STOP":  # sick: blocks a loop
+        await asyncio.sleep(0)
+
+
+async def main():
+    await asyncio.gather(work(), asyncio.sleep(0.1))
+
+
+asyncio.run(main())
+
+context.destroy(linger=0)

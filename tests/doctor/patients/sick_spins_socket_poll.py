@@ -1,0 +1,40 @@
+"""The same with socket.poll, and a second socket."""
+
+import threading
+import time
+from contextlib import suppress
+
+import zmq
+
+context = zmq.Context()
+
+
+def inbox(kind=zmq.PULL):
+    sock = context.socket(kind)
+    sock.bind("tcp://127.0.0.1:*")
+    return sock
+
+
+def send(sock, gaps, last=b"STOP"):
+    """Push numbers, with so many seconds after each, and then the last word."""
+
+    def peer():
+        with suppress(zmq.ZMQError), context.socket(zmq.PUSH) as outbox:  # or the program has ended
+            outbox.connect(sock.last_endpoint)
+            for number, gap in enumerate(gaps):
+                outbox.send(b"%d" % number)
+                time.sleep(gap)
+            outbox.send(last)
+
+    threading.Thread(target=peer).start()
+
+
+tasks, control = inbox(), inbox()
+send(tasks, [0.1] * 15)
+message = None
+while message != b"STOP":
+    for sock in (tasks, control):
+        if sock.poll(0):  # sick: spins
+            message = sock.recv()
+
+context.destroy(linger=0)

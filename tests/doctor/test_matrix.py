@@ -1,0 +1,67 @@
+"""Sick programs get their ailment first, with the right line; healthy ones get none."""
+
+import json
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pollerlab.doctor import AILMENTS
+
+PATIENTS = sorted(Path(__file__).with_name("patients").glob("*.py"))
+SICK = re.compile(r"# sick: (.+)$")
+AT_ONCE = 4
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="some need fork, some eventfd")
+
+
+def ailment_of(path):
+    """Its name, and the number of its line; None for a healthy program."""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if found := SICK.search(line):
+            return found[1], number
+    return None
+
+
+def see(path, folder):
+    """What the doctor finds, the worst first: ``(ailment, line, certain)``."""
+    report = folder / f"{path.stem}.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "pollerlab", "doctor", "--report", "/dev/null", "--json", report, path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    seen = json.loads(report.read_text())
+    assert seen["remarks"] == []
+    findings = [*seen["findings"], *(one for child in seen["children"] for one in child["findings"])]
+    return [(one["ailment"], one["line"], one["certain"]) for one in findings]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """A future for each patient; some run side by side."""
+    folder = tmp_path_factory.mktemp("reports")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {path: pool.submit(see, path, folder) for path in PATIENTS}
+
+
+@pytest.mark.parametrize("path", PATIENTS, ids=lambda path: path.stem)
+def test_the_diagnosis(seen, path):
+    findings = seen[path].result()
+    expected = ailment_of(path)
+    if expected is None:
+        assert findings == []
+    else:
+        assert findings[0][:2] == expected, findings
+
+
+def test_every_ailment_has_a_patient():
+    sick = [ailment_of(path) for path in PATIENTS]
+    assert {found[0] for found in sick if found} == set(AILMENTS)
+    assert sum(found is not None for found in sick) >= 20
+    assert sum(found is None for found in sick) >= 10
