@@ -17,7 +17,7 @@ RUNS ?= 4
 # Or each of some hundred processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
+.PHONY: lab test test-pythons doctor-check lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
     soak drills clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
@@ -43,6 +43,17 @@ ELSEWHERE := PYTHONPATH=tests/elsewhere $(BIN)/python -m pytest -n auto
 test-elsewhere: .venv/test.installed
 	WITHOUT=macos $(ELSEWHERE) -p not_linux tests
 	WITHOUT=windows $(ELSEWHERE) --nbval-lax notebooks
+
+# The tests on each Python of these that is here, each in an environment of its own: make test-pythons PYTHONS=3.12
+PYTHONS ?= 3.10 3.11 3.12 3.13 3.14
+test-pythons:
+	@for version in $(PYTHONS); do \
+	    python$$version -c "" 2>/dev/null || { echo "There is no Python $$version here: left out."; continue; }; \
+	    echo "Python $$version:"; \
+	    python$$version -m venv build/python$$version && \
+	    build/python$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]" && \
+	    build/python$$version/bin/python -m pytest -n auto $(LAX) || exit; \
+	done
 
 lint: .venv/test.installed
 	$(BIN)/python -m ruff check .
@@ -76,6 +87,10 @@ package-check: .venv/package.installed
 
 types: .venv/package.installed
 	$(BIN)/python -m mypy
+
+# The doctor over its patients, quiet and then with a busy process for each core: who is found out, who is accused.
+doctor-check: .venv/test.installed
+	$(BIN)/python tools/doctor_check.py $(RUNS)
 
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed

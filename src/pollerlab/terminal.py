@@ -390,6 +390,7 @@ def _opened(kind: int, options: argparse.Namespace, awaited: str) -> Iterator[zm
 
     :raises _Refused: if the address cannot be used.
     """
+    # Not own_context, which holds interrupts back: Ctrl-C ends the wait for delivery.
     with zmq.Context() as context, context.socket(kind) as sock:
         sock.linger = _LINGER_INTERRUPTED_MS
         # A connecting PUSH is then ready to send only once the other side is there.  Not for receivers:

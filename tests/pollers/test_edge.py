@@ -495,7 +495,8 @@ def test_closed_poller(poller, context):
 
 
 FORK = """
-import os, zmq
+import os, warnings, zmq
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
 from pollerlab import EdgePoller
 
 with zmq.Context() as context, EdgePoller() as poller:

@@ -205,6 +205,8 @@ class SocketNotes:
         self.kind = getattr(socket, "_type_name", str(self.type))
         self.readable = self.type in READABLE
         self.name = ""
+        self.named_in_use = False
+        """Whether its name is that of a place where it is used, and not only made."""
         self.addresses: list[str] = []
         self.user = thread
         self.plain_for: ThreadNotes | None = None
@@ -356,8 +358,8 @@ class ThreadNotes:
         """At a new line: it may have a better name there than where it was made."""
         self.new_line = False
         name = name_in(outside(frame), socket)
-        if len(name) > len(note.name):
-            note.name = name
+        if name and (not note.named_in_use or len(name) > len(note.name)):
+            note.name, note.named_in_use = name, True
 
     def tally(self, ailment: str, line: Line | None, socket: SocketNotes | None = None) -> Tally:
         """The tally of an ailment at this place, made at its first time."""

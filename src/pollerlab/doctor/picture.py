@@ -68,9 +68,9 @@ def _draw_sockets(axes: Axes, sockets: list[str], bins: dict, width: float) -> N
     axes.grid(False, axis="y")
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(bottom=False)
-    words = {"transform": axes.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
-    axes.text(1, 1.01, "received", color=_RECEIVED, **words)
-    axes.text(0.88, 1.01, "ready, not read", color=_UNREAD, **words)
+    words = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 8.5}
+    axes.text(1, -0.01, "received", color=_RECEIVED, **words)
+    axes.text(0.9, -0.01, "ready, not read", color=_UNREAD, **words)
 
 
 def _draw_thread(axes: Axes, name: str, bins: dict, width: float) -> None:
@@ -83,9 +83,9 @@ def _draw_thread(axes: Axes, name: str, bins: dict, width: float) -> None:
     axes.set_ylim(0, 108)
     axes.set_yticks([0, 50, 100])
     axes.set_ylabel(f"{_short(name)}\n(%)", fontsize=8)
-    words = {"transform": axes.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
-    axes.text(1, 1.0, "CPU", color=_CPU, **words)
-    axes.text(0.94, 1.0, "in a wait", color=_WAITS, **words)
+    words = {"transform": axes.transAxes, "ha": "left", "va": "bottom", "fontsize": 8.5}
+    axes.text(0, 1.0, "CPU", color=_CPU, **words)
+    axes.text(0.06, 1.0, "in a wait", color=_WAITS, **words)
 
 
 def _short(name: str) -> str:

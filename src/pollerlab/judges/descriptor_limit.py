@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 import zmq
 
 from ..arguments import checked
+from ..process import own_context
 
 _SPARE = 20  # descriptors for contexts, pollers and event loops
 
@@ -29,7 +30,7 @@ def room_for(sockets: Mapping[int, int]) -> Iterator[list[int]]:
     """
     if not sockets:
         raise ValueError("There must be a count of sockets to make room for.")
-    with zmq.Context() as context:
+    with own_context() as context:
         limits = [("the limit of libzmq (ZMQ_SOCKET_LIMIT)", context.get(zmq.SOCKET_LIMIT), 0)]
     with ExitStack() as stack:
         try:

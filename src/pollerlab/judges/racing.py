@@ -167,7 +167,7 @@ def _peer(
     chance = random.Random(seed)
     with ExitStack() as stack:
         if context is None:
-            context = stack.enter_context(zmq.Context())
+            context = stack.enter_context(own_context())
         socket = stack.enter_context(context.socket(kind))
         socket.linger = 0
         socket.connect(address)

@@ -20,6 +20,7 @@ from time import monotonic
 import zmq
 from zmq import zmq_poll
 
+from ..process import own_context
 from .descriptors import wait
 from .registry import Registry
 
@@ -172,11 +173,9 @@ class EdgePoller(Registry):
             if socket.type in _LOCKSTEP:
                 self._lockstep.add(socket)
                 flags = zmq.POLLIN | zmq.POLLOUT
-            try:
+            with suppress(FileExistsError):  # by a shadow of it
                 self._epoll.register(descriptor, _BOTH_EDGES)
                 self._bells.pop(descriptor, None)  # whatever had this number before is closed
-            except FileExistsError:  # by a shadow of it
-                pass
             self._bells.setdefault(descriptor, {})[socket] = (socket, flags)
         self._questions[socket] = self._hot[socket] = (socket, flags)
         self._asked = []
@@ -197,12 +196,8 @@ class EdgePoller(Registry):
 def both_edges_are_reported() -> bool:
     """Whether epoll reports both edges of a ZeroMQ descriptor here: tried out once, on a pair of sockets."""
     try:
-        with (
-            zmq.Context() as context,
-            context.socket(zmq.PAIR) as here,
-            context.socket(zmq.PAIR) as there,
-            select.epoll() as epoll,
-        ):
+        with own_context() as context, select.epoll() as epoll:
+            here, there = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
             here.bind("inproc://edges")
             there.connect("inproc://edges")
             here.get(zmq.EVENTS)

@@ -53,8 +53,10 @@ def is_empty(function: types.FunctionType) -> bool:
 def _source_of(thing) -> str:
     try:
         source = textwrap.dedent(inspect.getsource(thing))
-        ast.parse(source)
-    except (OSError, TypeError, SyntaxError):
+        (definition,) = ast.parse(source).body
+        if definition.name != thing.__name__:  # type: ignore[attr-defined]
+            raise ValueError  # lines of something else, as Python 3.13 finds for what exec has made
+    except (OSError, TypeError, SyntaxError, ValueError, AttributeError):
         raise CannotSend(
             f"The source of {thing.__name__} cannot be found: define it with def in a cell of the notebook."
         ) from None

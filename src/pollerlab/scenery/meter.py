@@ -129,6 +129,20 @@ class Recording:
             if mark.kind == "received" and mark.number in sent and self.start <= mark.t <= self.stop
         ]
 
+    def waits(self, lane: str) -> list[tuple[float, float]]:
+        """When each message of *lane* was sent and received: ``(sent, received)``, in seconds from the start.
+
+        One that was not received in the block waited until its end, or longer; `delays` leaves it out.
+        """
+        self._ended()
+        of_lane = [mark for mark in self.marks if mark.lane == lane and mark.number is not None]
+        received = {mark.number: mark.t for mark in of_lane if mark.kind == "received"}
+        return [
+            (mark.t - self.start, min(received.get(mark.number, self.stop), self.stop) - self.start)
+            for mark in of_lane
+            if mark.kind == "sent" and self.start <= mark.t <= self.stop
+        ]
+
     def typical_delay(self, lane: str) -> float:
         """The middle one (median) of *lane*'s delays, in seconds.
 

@@ -32,7 +32,7 @@ def send(sock, gaps, last=b"STOP"):
 inboxes = [context.socket(zmq.PULL) for _ in range(100)]
 outboxes = [context.socket(zmq.PUSH) for _ in range(100)]
 poller = zmq.Poller()
-for number, (sock, outbox) in enumerate(zip(inboxes, outboxes)):
+for number, (sock, outbox) in enumerate(zip(inboxes, outboxes, strict=True)):
     sock.bind(f"inproc://{number}")
     outbox.connect(f"inproc://{number}")
     poller.register(sock, zmq.POLLIN)

@@ -43,7 +43,7 @@ def answer():
 
 threading.Thread(target=answer).start()
 silent = socket.create_server(("127.0.0.1", 0))  # takes connections, and never says a word
-nowhere = "tcp://127.0.0.1:%d" % silent.getsockname()[1]
+nowhere = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
 for where in (nowhere, server.last_endpoint):
     with context.socket(zmq.REQ) as client:
         client.linger = 0
