@@ -159,6 +159,19 @@ def test_delays_pair_messages_by_number():
     assert r.delays("B") == []
 
 
+def test_waits_know_of_messages_that_nobody_received():
+    with record() as r:
+        start = time.perf_counter()
+        r.mark("received", "A", 0)
+    r.add("sent", "A", [start, start, start - 9, r.stop + 9])
+    r.mark("received", "A", 1)  # after the end
+    (first, heard), (second, until_the_end) = r.waits("A")
+    assert first == second == pytest.approx(start - r.start)
+    assert heard == r.times("received", "A")[0]
+    assert until_the_end == r.wall
+    assert r.waits("B") == []
+
+
 def test_a_typical_delay_of_nothing_is_an_error():
     with record("quiet") as r:
         pass

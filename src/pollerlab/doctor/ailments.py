@@ -14,6 +14,8 @@ import zmq
 
 from .notes import Line, Notes, SocketNotes, Tally, ThreadNotes
 
+__all__ = ["AILMENTS", "Ailment", "Finding"]
+
 
 @dataclass(frozen=True)
 class Ailment:

@@ -11,8 +11,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from ..arguments import checked
 from .program import CannotRun, Options, show
 from .session import Session, read
+
+__all__ = ["attach"]
 
 _SECONDS = 10.0
 """For how long, if nobody says."""
@@ -27,6 +30,7 @@ finally:
 """
 
 
+@checked
 def attach(pid: int, options: Options) -> int:
     """Look at a process that runs already, and report what was seen; the exit status.
 

@@ -22,6 +22,8 @@ import zmq
 
 from .notes import Line, Notes, SocketNotes, ThreadNotes
 
+__all__ = []  # it is for this wing
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two looks: it grows as long as nothing happens."""
 CERTAIN = 0.3

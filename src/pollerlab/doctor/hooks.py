@@ -35,6 +35,8 @@ from ..pollers import EdgePoller, Poller
 from .bells import Bells
 from .notes import NOTE, SHORT, SLICE, Line, Notes, SocketNotes, ThreadNotes, harmless, known
 
+__all__ = []  # it is for this wing
+
 LONG_IN_A_LOOP = 0.05
 """Seconds: an event loop that waits for longer than this in a blocking call is held up."""
 LONG_FOR_AN_ANSWER = 2.0

@@ -2,6 +2,8 @@
 
 from collections.abc import Hashable
 
+__all__ = []  # it is for this wing
+
 MOST_BINS = 400
 _FIRST_WIDTH = 0.02  # s
 

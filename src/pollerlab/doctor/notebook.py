@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..arguments import checked
 from .report import as_html, as_text
 from .session import Session
 
@@ -40,6 +41,7 @@ class Diagnosis:
         return as_html(self.figures)
 
 
+@checked
 @contextmanager
 def diagnose(program: str = "this block") -> Iterator[Diagnosis]:
     """Look at what the process does in the block.

@@ -23,6 +23,8 @@ import zmq
 from ..scenery import clock_of_this_thread, waited_for_a_core
 from .lanes import Lanes
 
+__all__ = []  # it is for this wing
+
 WINDOW = 0.25
 """Seconds: how long a thread's CPU time is summed up before it is judged whether it spun."""
 SHORT = 0.0002

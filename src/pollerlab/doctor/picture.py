@@ -4,12 +4,16 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from ..arguments import checked
 from ..scenery.plots import Figure, drawing
+
+__all__ = ["draw"]
 
 _MOST_ROWS = 12
 _RECEIVED, _UNREAD, _WAITS, _CPU = "#0072b2", "#d55e00", "#009e73", "#d55e00"
 
 
+@checked
 def draw(seen: dict[str, Any]) -> Figure:
     """A figure of a diagnosis that has ``lanes``, as `report.diagnosis` returns it.
 

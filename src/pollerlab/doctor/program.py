@@ -29,6 +29,8 @@ from .ailments import some
 from .report import as_text, messages
 from .session import Session, read
 
+__all__ = ["CannotRun", "Options"]  # what runs a program is tried by tests of its own
+
 FOUND = 3
 """The exit status with ``--fail`` if anything certain was found."""
 TIME_IS_UP = 124

@@ -15,6 +15,8 @@ import zmq
 from .ailments import AILMENTS, duration, examine, some
 from .notes import Notes
 
+__all__ = []  # it is for this wing
+
 _WIDTH = 110
 _WAITS = ("poll", "recv", "send", "select", "sleep", "term")
 

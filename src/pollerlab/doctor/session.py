@@ -17,6 +17,8 @@ from .hooks import Hooks
 from .notes import Notes
 from .report import diagnosis
 
+__all__ = []  # it is for this wing
+
 _FIRST_SNAPSHOT, _LAST_SNAPSHOT = 1.0, 10.0  # seconds between two
 _active: "weakref.ref[Session] | None" = None
 
