@@ -12,7 +12,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 from pollerlab.scenery import cores
 
-BUSY = {"test_bench", "test_comparison", "test_fuzzing", "test_plots", "test_run_notebooks"}
+BUSY = {
+    "test_bench",
+    "test_bells",
+    "test_overhead",
+    "test_comparison",
+    "test_fuzzing",
+    "test_plots",
+    "test_run_notebooks",
+}
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
 APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""

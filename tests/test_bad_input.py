@@ -56,7 +56,7 @@ def public_callables(module):
     """The names of its own functions, classes and methods that take arguments, such as ``Poller.poll``."""
     names = vars(module).get("__all__", [name for name in vars(module) if not name.startswith("_")])
     for name in names:
-        thing = getattr(module, name)
+        thing = getattr(module, name, None)  # None: a module that waits to be asked for
         if inspect.isfunction(thing):
             members = {name: thing}
         elif inspect.isclass(thing) and not issubclass(thing, (BaseException, tuple)):

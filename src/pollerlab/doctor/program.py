@@ -48,11 +48,11 @@ except ImportError:  # another Python, which does not have it
     pass
 else:
     follow(_here)
-del sys.modules["sitecustomize"]
-try:
-    import sitecustomize
-except ImportError:
-    pass
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+_next = PathFinder.find_spec("sitecustomize", sys.path)
+if _next is not None and _next.loader is not None:
+    _next.loader.exec_module(module_from_spec(_next))
 """
 
 

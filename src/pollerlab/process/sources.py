@@ -42,6 +42,7 @@ def is_empty(function: types.FunctionType) -> bool:
     """Whether nothing has been written into a function yet but ``...``, ``pass`` or a docstring.
 
     :param function: one that `gather` takes.
+    :raises CannotSend: if it has no source of its own.
     """
     (definition,) = ast.parse(_source_of(function)).body
     return all(
