@@ -75,8 +75,7 @@ def attach(pid: int, options: Options) -> int:
 def look(folder: str, seconds: float, lanes: bool) -> None:
     """In the process that is looked at: begin, and end after *seconds*, in a thread; what was seen goes to
     *folder*."""
-    name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) and sys.argv[0] else "python"
-    session = Session(name, lanes=lanes)
+    session = Session(os.path.basename(sys.argv[0]) or "python", lanes=lanes)
     session.begin()
 
     def end() -> None:

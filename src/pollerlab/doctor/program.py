@@ -285,6 +285,7 @@ def _interrupt_main() -> None:
 def show(seen: dict[str, Any], others: dict[int, dict], options: Options, stderr: int | None) -> None:
     """Write a diagnosis to where it was asked for, with those of child processes."""
     children = [other for pid, other in others.items() if pid != seen["pid"]]
+    children = [child for child in children if child["sockets"] or child["findings"]]
     if not options.children:  # then all that a child has written is that it uses what its parent made
         children = [child for child in children if child["findings"]]
     seen["children"] = children
@@ -350,9 +351,10 @@ def _report_of_the_dead(folder: Path, options: Options, stderr: int | None) -> N
 
 def follow(folder: str) -> None:
     """In a child process: look at it, and write what is seen to *folder*."""
-    name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) and sys.argv[0] else "python"
+    command = [os.path.basename(word) for word in sys.orig_argv[1:]]
+    name = next((word for word in command if not word.startswith("-")), "python")
     with suppress(RuntimeError):
-        session = Session(name)
+        session = Session(f"{name} (process {os.getpid()})")
         session.begin()
         session.write_to(Path(folder))
         real_exit = os._exit
