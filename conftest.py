@@ -15,6 +15,7 @@ from pollerlab.scenery import cores
 BUSY = {
     "test_bench",
     "test_bells",
+    "test_matrix",
     "test_overhead",
     "test_comparison",
     "test_fuzzing",

@@ -13,7 +13,7 @@ from pollerlab.doctor import AILMENTS
 
 PATIENTS = sorted(Path(__file__).with_name("patients").glob("*.py"))
 SICK = re.compile(r"# sick: (.+)$")
-AT_ONCE = 4
+AT_ONCE = 2
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="some need fork, some eventfd")
 

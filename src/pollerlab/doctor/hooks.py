@@ -159,6 +159,8 @@ class Hooks:
             else:
                 me.recv_code, me.recv_at = frame.f_code, frame.f_lasti
                 line = me.recv_line = me.line(frame, "recv")
+                if note is not None and note.plain_for is me:
+                    notes.settle(note, me, "recv")
                 if me.new_line and note is not None:
                     me.rename(note, self, frame)
             if (note is None or note.plain_for is not me) and not (note := special(self, me, line, frame)):
@@ -551,11 +553,14 @@ class Hooks:
             begin = clock()
             if not me.used:
                 was_not_used(me, line, sockets, begin)
-            me.inside, me.inside_since = line, begin
-            try:
-                found = real(self, timeout)
-            finally:
-                me.inside = None
+            if me.poller_others and not (found := real(self, 0)):  # watch the others as well
+                return poll(me, frame, partial(real, self), sockets, timeout, me.poller_others)
+            if not me.poller_others:
+                me.inside, me.inside_since = line, begin
+                try:
+                    found = real(self, timeout)
+                finally:
+                    me.inside = None
             if me.in_vain or me.lanes is not None or _running_loop() is not None:
                 waited(me, line, begin, clock())
             me.got = None
@@ -589,7 +594,7 @@ class Hooks:
             else:
                 plain = False
         me.poller_others = [note for note in me.others() if note not in notes]
-        me.poller_plain = plain and not me.poller_others
+        me.poller_plain = plain
         me.poller, me.poller_size, me.poller_version = poller, len(sockets), me.version
 
     def _socket_poll(self, real: Callable) -> Callable:

@@ -620,8 +620,7 @@ class Notes:
         if what != "send" and not note.taken and not me.mine.get(note):
             me.mine[note] = True
             me.version += 1
-        if what != "send" or not note.readable or me.mine.get(note):
-            note.plain_for = me
+        note.plain_for = me
 
     def all_threads(self) -> list[ThreadNotes]:
         """Of those that run and those that have ended."""

@@ -38,6 +38,8 @@ poller = zmq.Poller()
 poller.register(tasks, zmq.POLLIN)
 poller.register(control, zmq.POLLIN)
 blob, message = bytes(300_000), None
+for thread in threading.enumerate()[1:]:
+    thread.join()  # all of it is there
 while message != b"STOP":
     ready = dict(poller.poll(1000))
     if tasks in ready:

@@ -38,8 +38,8 @@ poller = zmq.Poller()
 poller.register(tasks, zmq.POLLIN)
 poller.register(control, zmq.POLLIN)
 blob, message = bytes(300_000), None
-poller.poll()
-time.sleep(0.2)
+for thread in threading.enumerate()[1:]:
+    thread.join()  # all of it is there
 while message != b"STOP":
     ready = dict(poller.poll(1000))
     while tasks in ready and tasks.poll(0):
