@@ -48,9 +48,9 @@ test-elsewhere: .venv/test.installed
 PYTHONS ?= 3.10 3.11 3.12 3.13 3.14
 test-pythons:
 	@for version in $(PYTHONS); do \
-	    python$$version -c "" 2>/dev/null || { echo "There is no Python $$version here: left out."; continue; }; \
-	    echo "Python $$version:"; \
-	    python$$version -m venv build/python$$version && \
+	    found=$$($(PYTHON) tools/find_python.py $$version) || { echo "No Python $$version here: left out."; continue; }; \
+	    echo "Python $$version: $$found"; \
+	    $$found -m venv build/python$$version && \
 	    build/python$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]" && \
 	    build/python$$version/bin/python -m pytest -n auto $(LAX) || exit; \
 	done
