@@ -1,4 +1,6 @@
-"""Print the path of a Python that runs: python tools/find_python.py 3.13    (nothing, and status 1, if there is none)
+"""Print the path of a Python of some version that runs.
+
+Usage: python tools/find_python.py 3.13    (the exit status is 1 if there is none)
 
 It looks on the path, and among those of pyenv, whose commands on the path run only what was chosen.
 """
