@@ -31,6 +31,9 @@ def send(sock, gaps, last=b"STOP"):
 
 import os
 import signal
+import warnings
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
 
 tasks = inbox()
 child = os.fork()

@@ -38,7 +38,7 @@ async def main():
     own = zmq.asyncio.Context(shadow=context)
     tasks = own.socket(zmq.PULL)
     tasks.bind("tcp://127.0.0.1:*")
-    send(tasks, [0.2] * 6)
+    send(tasks, [0.525] * 2)
     message = None
     while message != b"STOP":
         try:
