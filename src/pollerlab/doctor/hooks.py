@@ -336,7 +336,7 @@ class Hooks:
         try:
             while True:
                 me.watching = frozenset(rest.values())
-                rest = {socket: note for socket, note in rest.items() if note.user is me}
+                rest = {socket: note for socket, note in rest.items() if note.user is me and not note.taken}
                 left = deadline - clock()
                 if not rest:
                     me.watching = frozenset()
@@ -502,6 +502,7 @@ class Hooks:
                 note = self._noted(socket, me, me.line(frame, "proxy"), frame)
                 note.taken, note.plain_for = True, None
                 me.mine.pop(note, None)
+                me.version += 1
 
     # -- pollers -------------------------------------------------------------------------------------
 
@@ -955,6 +956,7 @@ class Hooks:
         note.plain_for = None
         note.owner_id = id(socket)
         me.mine.pop(note, None)
+        me.version += 1
         note.inner = inner
         note.asynchronous_ref = weakref.ref(socket)
         self.notes.descriptors[socket._fd] = note

@@ -579,6 +579,7 @@ class Notes:
         note.taken = True
         self.descriptors[descriptor] = note
         note.user.mine.pop(note, None)
+        note.user.version += 1  # nor may it be among those that are watched beside a poller
 
     @harmless()
     def closed(self, note: SocketNotes, me: ThreadNotes | None) -> None:
