@@ -648,7 +648,8 @@ def _requests(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
         )
     waits = {(tally.line, tally.socket): tally.worst for tally in _of(thread, "unanswered")}
     note, line = thread.inside_socket, thread.inside
-    if line is not None and note is not None and note.type == zmq.REQ and line.what == "recv":
+    endless = note is not None and note.type == zmq.REQ and thread.inside_limit < 0
+    if line is not None and endless and line.what == "recv":
         waits[line, note] = seen.now - thread.inside_since
     for (line, note), seconds in waits.items():
         if seconds >= 2.0:

@@ -303,11 +303,14 @@ class Hooks:
 
         def wait(socket, me, line, note, flags, *args):
             begin = clock()
+            line.waits = True
+            limit = _get(socket, option)
+            me.inside_limit = limit
             others = me.others(note) if len(me.mine) > 1 and not note.taken else ()
             me.inside, me.inside_socket, me.inside_since = line, note, begin
             try:
                 if others:
-                    if watch(me, line, [(socket, flag)], _get(socket, option), others, "deaf"):
+                    if watch(me, line, [(socket, flag)], limit, others, "deaf"):
                         # Ready; or not for us after all, as a REP may find out, and then it waits on.
                         with suppress(Again):
                             return real(socket, int(flags) | _NOBLOCK, *args)
@@ -321,7 +324,7 @@ class Hooks:
                 me.inside = me.inside_socket = None
                 now = clock()
                 waited(me, line, begin, now)
-                if note.type == zmq.REQ and now - begin > LONG_FOR_AN_ANSWER:
+                if note.type == zmq.REQ and limit < 0 and now - begin > LONG_FOR_AN_ANSWER:
                     me.tally("unanswered", line, note).add(now - begin)
 
         return wait

@@ -109,6 +109,7 @@ class Line:
         "timeouts",
         "vain",
         "vain_before",
+        "waits",
         "what",
     )
 
@@ -118,6 +119,8 @@ class Line:
         """Calls that brought nothing and did not wait for it either."""
         self.vain_before = 0
         self.messages = 0
+        self.waits = False
+        """Whether a receive or send here has had to wait."""
         self.timeouts = 0
         """Waits that ran out."""
         self.returned = 0
@@ -309,6 +312,10 @@ class ThreadNotes:
         self.last_line: Line | None = None
         self.last_task: tuple[int, Line] | None = None
         """After a question for nothing in a coroutine: the id of its task, and the line."""
+        self.works_for: SocketNotes | None = None
+        """From which socket what it works on has come, while it waits for an answer or for room."""
+        self.inside_limit = -1
+        """Of a receive or send that waits: its RCVTIMEO or SNDTIMEO."""
         self.got: SocketNotes | None = None
         """From which socket something has been received since the last wait."""
         self.found: list = []
