@@ -1008,6 +1008,8 @@ class Hooks:
         note = known(socket)
         if note is None or note.inner is None:
             note = self._meet_async(socket, frame)
+        if note.cancelled:
+            note.cancelled.pop().add(0.0)
         if future.done():
             self._came(me, line, note, None, future)
         else:
@@ -1020,7 +1022,8 @@ class Hooks:
     ) -> None:
         """A message for a coroutine has come, or will not."""
         if future.cancelled():
-            me.tally("recv cancelled", line, note).add(0.0)
+            note.cancelled.append(me.tally("recv cancelled", line, note))  # counts if it asks again
+            del note.cancelled[:-100]
         elif future.exception() is None:
             line.messages += 1
             me.last_task = None

@@ -230,6 +230,8 @@ class SocketNotes:
         self.closed = False
         self.inherited = False
         """Whether it was made before a fork, by the parent."""
+        self.cancelled: list[Tally] = []
+        """Receives that were cancelled, and after which nobody has asked again yet."""
         self.rings = [-1, 0]
         """Of its descriptor: `asks` when it was reported last, and how often since without another
         question."""
