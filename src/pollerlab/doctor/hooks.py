@@ -273,7 +273,7 @@ class Hooks:
                 note.last_take = ("send", line, clock())
             if not part:
                 line.messages += 1
-                me.sent(line)
+                me.sent(line, note)
             return tracker
 
         return send

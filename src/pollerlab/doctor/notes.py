@@ -433,10 +433,10 @@ class ThreadNotes:
         self.thoughtful = bool(self.unheard or self.pending or self.lanes is not None)
 
     @harmless()
-    def sent(self, line: Line) -> None:
+    def sent(self, line: Line, note: SocketNotes) -> None:
         """A message has gone."""
         self.in_vain, self.used = False, True
-        if self.timed_out or line.after[0]:
+        if (self.timed_out or line.after[0]) and note.type != zmq.REQ:  # which asks once more
             now = time.perf_counter()
             line.after[0 if self.timed_out else 1] += 1
             if line.last:
