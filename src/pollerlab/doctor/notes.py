@@ -628,6 +628,10 @@ class Notes:
         if note.asynchronous or note.inherited:
             return
         if what != "send" and not note.taken and not me.mine.get(note):
+            if me.mine.get(note) is False:  # its time had not come before
+                for name in ("deaf", "never registered"):
+                    for key in [key for key in me.tallies if key[0] == name and key[2] is note]:
+                        del me.tallies[key]
             me.mine[note] = True
             me.version += 1
         note.plain_for = me
