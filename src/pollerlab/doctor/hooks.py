@@ -334,6 +334,10 @@ class Hooks:
     ) -> list:
         """Wait for *items* as ``zmq_poll`` does, and note which of the *others* have a message meanwhile."""
         begin = clock()
+        if me.got is not None and me.got.type != zmq.REQ:
+            me.works_for = me.got
+        if all(flags == _POLLOUT or getattr(it, "type", 0) == zmq.REQ for it, flags in items):
+            others = [note for note in others if note is not me.works_for]
         deadline = math.inf if timeout < 0 else begin + timeout / 1000
         rest = {socket: note for note in others if note not in me.unheard and (socket := note.socket)}
         try:
