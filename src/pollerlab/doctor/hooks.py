@@ -33,7 +33,7 @@ from zmq.sugar import poll as zmq_polls
 
 from ..pollers import EdgePoller, Poller
 from .bells import Bells
-from .notes import NOTE, SHORT, SLICE, Line, Notes, SocketNotes, ThreadNotes, harmless, known
+from .notes import NOTE, SHORT, SLICE, Line, Notes, SocketNotes, Tally, ThreadNotes, harmless, known
 
 __all__ = []  # it is for this wing
 
@@ -802,13 +802,15 @@ class Hooks:
             me = me_of()
             if me.nested or not (me.in_vain or me.got or _running_loop()):
                 return real(seconds)
-            line = nap(me, _getframe(1), seconds)
+            line, tally, counts = nap(me, _getframe(1), seconds)
             begin = clock()
             try:
                 return real(seconds)
             finally:
                 me.got = None
                 waited(me, line, begin, clock())
+                if tally is not None:
+                    tally.slept(seconds, counts)
 
         return sleep
 
@@ -819,34 +821,39 @@ class Hooks:
             me = me_of()
             if me.nested or not (me.in_vain or me.got) or timeout is None:
                 return real(self, timeout)
-            line = nap(me, _getframe(1), timeout)
-            begin = clock()
+            line, tally, counts = nap(me, _getframe(1), timeout)
+            begin, is_set = clock(), True
             try:
-                return real(self, timeout)
+                is_set = real(self, timeout)
+                return is_set
             finally:
                 me.got = None
                 waited(me, line, begin, clock())
+                if tally is not None and not is_set:  # else it waited for the event, and it came
+                    tally.slept(timeout, counts)
 
         return wait
 
-    def _nap(self, me: ThreadNotes, frame, seconds) -> Line:
-        """It sleeps after a question for nothing, or after a message without having looked for the next."""
+    def _nap(self, me: ThreadNotes, frame, seconds) -> tuple[Line, Tally | None, bool]:
+        """It sleeps after a question for nothing, or after a message without having looked for the next.
+
+        :returns: the line, the tally of such sleeps, and whether this one counts.
+        """
         line = me.line(frame, "sleep")
         if not isinstance(seconds, (int, float)) or not seconds > 0:
-            return line
+            return line, None, False
         if me.in_vain:
-            me.tally("naps", line).add(seconds)
-            me.tallies["naps", line, None].asked = me.last_line
-        elif me.got is not None:
+            tally = me.tally("naps", line)
+            tally.asked = me.last_line
+            return line, tally, not me.has_waited_since(tally)
+        if me.got is not None:
             note = me.got
             socket = note.socket
             if socket is not None and note in me.mine and not note.taken:
-                tally = me.tally("one at a time", line, note)
-                tally.naps += 1
                 with suppress(zmq.ZMQError):
-                    if _get(socket, _EVENTS) & _POLLIN:
-                        tally.add(seconds)
-        return line
+                    is_there = bool(_get(socket, _EVENTS) & _POLLIN)
+                    return line, me.tally("one at a time", line, note), is_there
+        return line, None, False
 
     def _select(self, real: Callable) -> Callable:
         hooks = self
@@ -938,8 +945,9 @@ class Hooks:
                 with suppress(RuntimeError):
                     if task == id(asyncio.current_task()):
                         line = me.line(_getframe(1), "sleep")
-                        me.tally("naps", line).add(delay)
-                        me.tallies["naps", line, None].asked = asked
+                        tally = me.tally("naps", line)
+                        tally.asked = asked
+                        tally.slept(delay, not me.has_waited_since(tally))
             return real(delay, *args, **kwargs)
 
         return sleep
@@ -970,12 +978,14 @@ class Hooks:
         return note
 
     def _async_recv(self, real: Callable) -> Callable:
-        noted = self._noted_async
+        me_of, noted = self._me, self._noted_async
 
         def add_recv_event(self, kind, *, args=None, kwargs=None, future=None):
             found = real(self, kind, args=args, kwargs=kwargs, future=future)
             if kind != "poll":
                 noted(self, found, _getframe(2))
+            else:
+                me_of().inside_since = clock()
             return found
 
         return add_recv_event
@@ -1017,6 +1027,7 @@ class Hooks:
         if future.done():
             self._came(me, line, note, None, future)
         else:
+            me.inside_since = clock()
             task = asyncio.current_task() if _running_loop() is not None else None
             future.add_done_callback(partial(self._came, me, line, note, task))
 

@@ -175,6 +175,7 @@ class Tally:
         "other",
         "socket",
         "total",
+        "waited",
         "what",
         "worst",
     )
@@ -187,6 +188,8 @@ class Tally:
         self.count, self.total, self.worst, self.most, self.last = 0, 0.0, 0.0, 0, 0.0
         self.naps = 0
         """How many times it could have happened."""
+        self.waited = (0.0, 0)
+        """Of naps: when it had really waited for the last time, see `ThreadNotes.has_waited_since`."""
         self.what = ""
 
     def add(self, seconds: float, number: int = 0) -> None:
@@ -196,6 +199,12 @@ class Tally:
         self.total += seconds
         self.worst = max(self.worst, seconds)
         self.most = max(self.most, number)
+
+    def slept(self, seconds: float, counts: bool) -> None:
+        """It slept; *counts*: that was a case of the ailment."""
+        self.naps += 1
+        if counts:
+            self.add(seconds)
 
 
 class SocketNotes:
@@ -379,6 +388,15 @@ class ThreadNotes:
         if tally is None:
             tally = self.tallies[key] = Tally(line, socket)
         return tally
+
+    def has_waited_since(self, tally: Tally) -> bool:
+        """Whether it has asked for messages in a way that waits for them, since a nap before this one.
+
+        Then what wakes it is the message, and the nap is a pause that it makes between two.
+        """
+        received = sum(line.messages for line in list(self.lines.values()) if line.waits)
+        before, tally.waited = tally.waited, (self.inside_since, received)
+        return tally.waited != before
 
     # -- sockets -------------------------------------------------------------------------------------
 
