@@ -512,8 +512,12 @@ def _spins(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
                 f"{duration(tally.total / tally.count)} on average, before it waited.",
                 f"That is {100 * tally.total / seen.seconds:.0f} % of the time.",
             )
+    waits = any(_waits(line) for line in list(thread.lines.values()))
     for line in list(thread.lines.values()):
         seconds, wanted, asked = line.spun
+        working = seconds < 0.5
+        if working and not waits:  # who never waits may be at work, or may only look so
+            seconds, wanted, asked = map(sum, zip(line.spun, line.worked, strict=True))
         if seconds < 0.5 or id(line) in seen.explained:
             continue
         tally = Tally(line, None)
@@ -526,7 +530,16 @@ def _spins(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
             f"For {duration(seconds)} the thread wanted {100 * wanted / seconds:.0f} % of a core, and asked "
             f"for "
             f"nothing {times(asked)}.",
+            *(["If what it does between two questions is work that must be done, all is well."] * working),
+            certain=not working,
         )
+
+
+def _waits(line: Line) -> bool:
+    """Whether messages are waited for here, when there is nothing else to do."""
+    if line.what == "poll":
+        return any(timeout is None or timeout < 0 or timeout >= 10 for timeout in line.arguments)
+    return line.waits or line.what == "select"
 
 
 def _deaf(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:

@@ -178,7 +178,7 @@ class Hooks:
                 if at_once:
                     now = clock()
                     gap = now - me.last
-                    if me.in_vain and gap < SHORT and now < me.next_sample:
+                    if me.in_vain and gap < SHORT and now < me.next_look:
                         line.vain += 1
                         me.spin += gap
                         me.run_rounds += 1

@@ -4,6 +4,7 @@ Only the thread that does something notes it, in its own `ThreadNotes`; nothing 
 list grows with messages: a line has one set of counters, however often it runs.
 """
 
+import asyncio
 import linecache
 import os
 import sysconfig
@@ -27,12 +28,16 @@ __all__ = []  # it is for this wing
 
 WINDOW = 0.25
 """Seconds: how long a thread's CPU time is summed up before it is judged whether it spun."""
+LOOK = 0.001
+"""Seconds: how often, while it asks for nothing, it is looked at what it does in between."""
 SHORT = 0.0002
 """Seconds: two questions for nothing that lie closer together than this are one spin."""
 SETTLED = 0.5
 """Seconds: when one thread alone has used a socket for so long, it is that thread's."""
 SLICE = 0.1
 """Seconds: for no longer than this at a time are sockets watched that the program does not poll."""
+WORKS = 0.9
+"""If from one question to the next more than this share of the time goes to something else, it works."""
 MOST_LINES = 2_000
 """A thread notes no more lines of a program than this."""
 
@@ -111,6 +116,7 @@ class Line:
         "vain_before",
         "waits",
         "what",
+        "worked",
     )
 
     def __init__(self, file: str, number: int, function: str, what: str) -> None:
@@ -127,6 +133,8 @@ class Line:
         """Waits that ended before they ran out."""
         self.spun = [0.0, 0.0, 0]
         """While this was the line of a spin: seconds, seconds of CPU time wanted, calls for nothing."""
+        self.worked = [0.0, 0.0, 0]
+        """The same while it did something else for most of the time between two questions."""
         self.arguments: set = set()
         """Timeouts that it was called with, a few of them."""
         self.loads = [0.0, 0, 0, 0]
@@ -349,9 +357,16 @@ class ThreadNotes:
         """Of the questions for nothing since the last message or wait."""
         self.thoughtful = False
         """Whether a message needs more than counting, since others wait or there are lanes."""
+        self.entered = 0.0
+        """When a question began, if that is looked at: of those for nothing, some are."""
+        self.worked, self.run_worked = [0, 0], [0, 0]
+        """Of these, how many came at once after the one before, and how many after something else was done.
+
+        Since the last `judge`, and of this run of questions.
+        """
         self.spin = 0.0
         self.begin = self.window = now
-        self.next_sample = now + WINDOW
+        self.next_sample = self.next_look = now + WINDOW
         self.cpu_before, self.waited_before = time.thread_time(), waited_for_a_core(self.native) or 0.0
         self.cpu = self.without_core = 0.0
         self.lanes: Lanes | None = None
@@ -361,6 +376,8 @@ class ThreadNotes:
     @harmless(_NOWHERE)
     def line(self, frame: FrameType, what: str) -> Line:
         """The line of the program that has called, from a frame that may be inside pyzmq."""
+        if self.in_vain and self.used and asyncio._get_running_loop() is None:  # a loop has work of its own
+            self.entered, self.next_look = time.perf_counter(), 0.0
         frame = outside(frame)
         key = (frame.f_code, frame.f_lasti, what)
         line = self.lines.get(key)
@@ -430,13 +447,23 @@ class ThreadNotes:
             if gap < SHORT:
                 self.spin += gap
             self.run_rounds += 1
+            if self.entered:
+                worked = self.entered - self.last > WORKS * gap
+                self.worked[worked] += 1
+                self.run_worked[worked] += 1
         else:
             self.in_vain = True
             self.run_begin, self.run_rounds, self.run_after_message = now, 1, self.got is not None
+            self.run_worked = [0, 0]
         self.last = now
         self.last_line = line
         if now > self.next_sample:
             self.sample(now)
+            self.last = time.perf_counter()
+        if self.entered:
+            self.entered, self.next_look = 0.0, min(self.next_sample, now + LOOK)
+        else:
+            self.recv_code = self.get_code = None  # so that the next one comes by `line`, and is looked at
 
     @harmless()
     def message(self, note: SocketNotes, line: Line) -> None:
@@ -495,7 +522,12 @@ class ThreadNotes:
     def ended_a_run(self, now: float) -> None:
         """After questions for nothing, it waits at last."""
         self.in_vain = False
-        if self.run_rounds >= 20 and self.run_after_message and self.last_line is not None:
+        if (
+            self.run_rounds >= 20
+            and self.run_after_message
+            and self.last_line is not None
+            and self.run_worked[0] >= self.run_worked[1]
+        ):
             self.tally("spin window", self.last_line).add(now - self.run_begin, self.run_rounds)
 
     @harmless()
@@ -520,10 +552,11 @@ class ThreadNotes:
                 if asked > most:
                     worst, most = line, asked
             if worst is not None:
-                worst.spun[0] += wall
-                worst.spun[1] += cpu + waited
-                worst.spun[2] += most
-        self.spin = 0.0
+                spun = worst.spun if self.worked[0] >= self.worked[1] else worst.worked
+                spun[0] += wall
+                spun[1] += cpu + waited
+                spun[2] += most
+        self.spin, self.worked = 0.0, [0, 0]
         self.window, self.next_sample = now, now + WINDOW
 
     def read_from_elsewhere(self) -> None:
