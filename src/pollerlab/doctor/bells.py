@@ -15,6 +15,7 @@ import weakref
 from _thread import get_ident
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from sys import _getframe
 from time import perf_counter as clock
 from typing import Any
 
@@ -89,6 +90,9 @@ class Bells:
             if watch is None:
                 return real(loop, fd, callback, *args)
             result = real(loop, fd, watch.ring)
+            watch.line = (getattr(self._notes.local, "me", None) or self._notes.enter()).line(
+                _getframe(1), "reader"
+            )
             watch.begin()
             return result
 
@@ -194,6 +198,8 @@ class Watch:
     ) -> None:
         self._bells, self._loop, self._descriptor, self._note = bells, weakref.ref(loop), descriptor, note
         self._callback, self._args = callback, args
+        self.line: Line | None = None
+        """Where it was asked for."""
         self.ended = False
         self._rung = True
         self._pause = FIRST_PAUSE
@@ -215,7 +221,7 @@ class Watch:
             if note.rings[0] == note.asks:
                 note.rings[1] += 1
                 if note.rings[1] >= FOR_EVER:
-                    note.user.tally("rings for ever", None, note).add(0.0)
+                    note.user.tally("rings for ever", self.line, note).add(0.0)
             else:
                 note.rings = [note.asks, 0]
         self._callback(*self._args)
