@@ -640,7 +640,11 @@ class Hooks:
 
             sockets = [(thing, _POLLIN) for thing in rlist] + [(thing, _POLLOUT) for thing in wlist]
             ms = None if timeout is None else 1000.0 * timeout
-            poll(me, _getframe(1), really, sockets, ms, ())
+            plain = len(me.mine) > 1 and not xlist and all(isinstance(it, zmq.Socket) for it, _ in sockets)
+            others = me.others(registered=rlist) if plain else ()
+            found = poll(me, _getframe(1), really, sockets, ms, others, "deaf")
+            if not lists:  # they were asked with the others
+                lists[:] = [[it for it, mask in found if mask & flag] for flag in (_POLLIN, _POLLOUT)] + [[]]
             return tuple(lists)
 
         return zmq_select
