@@ -563,8 +563,9 @@ class Hooks:
                 was_not_used(me, line, sockets, begin)
             if me.poller_others and not (found := real(self, 0)):  # watch the others as well
                 return poll(me, frame, partial(real, self), sockets, timeout, me.poller_others)
+            me.inside_since = begin
             if not me.poller_others:
-                me.inside, me.inside_since = line, begin
+                me.inside = line
                 try:
                     found = real(self, timeout)
                 finally:
