@@ -49,6 +49,6 @@ while message != b"STOP":
             break
         hashlib.sha256(blob).digest()
         done += 1
-print(done)
+print(done > 50)
 
 context.destroy(linger=0)
