@@ -854,7 +854,8 @@ class Hooks:
         if me.got is not None:
             note = me.got
             socket = note.socket
-            if socket is not None and note in me.mine and not note.taken:
+            answered = note is me.sent_to  # what is there may be the answer to what it has just sent
+            if socket is not None and note in me.mine and not note.taken and not answered:
                 with suppress(zmq.ZMQError):
                     is_there = bool(_get(socket, _EVENTS) & _POLLIN)
                     return line, me.tally("one at a time", line, note), is_there

@@ -331,6 +331,8 @@ class ThreadNotes:
         self.last_line: Line | None = None
         self.last_task: tuple[int, Line] | None = None
         """After a question for nothing in a coroutine: the id of its task, and the line."""
+        self.sent_to: SocketNotes | None = None
+        """On which socket something was sent last."""
         self.works_for: SocketNotes | None = None
         """From which socket what it works on has come, while it waits for an answer or for room."""
         self.inside_limit = -1
@@ -480,7 +482,7 @@ class ThreadNotes:
     @harmless()
     def sent(self, line: Line, note: SocketNotes) -> None:
         """A message has gone."""
-        self.in_vain, self.used = False, True
+        self.in_vain, self.used, self.sent_to = False, True, note
         if (self.timed_out or line.after[0]) and note.type != zmq.REQ:  # which asks once more
             now = time.perf_counter()
             line.after[0 if self.timed_out else 1] += 1
