@@ -88,8 +88,9 @@ package-check: .venv/package.installed
 types: .venv/package.installed
 	$(BIN)/python -m mypy
 
-# The doctor over its patients, quiet and then with a busy process for each core: who is found out, who is accused.
+# What the doctor costs, on a quiet machine; then its patients, quiet and with a busy process for each core.
 doctor-check: .venv/test.installed
+	QUIET=1 $(BIN)/python -m pytest --quiet --capture=no tests/doctor/test_overhead.py
 	$(BIN)/python tools/doctor_check.py $(RUNS)
 
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.

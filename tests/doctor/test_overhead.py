@@ -1,6 +1,10 @@
-"""What the doctor costs its patient: ratios in one process, with it and without it in turns."""
+"""What the doctor costs its patient: ratios in one process, with it and without it in turns.
+
+`make doctor-check` asks for less than `make test`, where other tests run beside these.
+"""
 
 import asyncio
+import os
 import threading
 import time
 from contextlib import suppress
@@ -14,10 +18,14 @@ from pollerlab.doctor import diagnose
 from pollerlab.scenery import every, peers
 
 ROUNDS = 20_000
-MOST = 3  # beside other tests; on a quiet machine a question is at 1.25, an echo at 1.2, a whole trip at 1.9
+QUIET = bool(os.environ.get("QUIET"))
 
 
-def ratio_of(measure, turns=7):
+def at_most(on_a_quiet_machine, beside_others=3.0):
+    return on_a_quiet_machine if QUIET else beside_others
+
+
+def ratio_of(measure, name, turns=7):
     """The least cost of a call with the doctor, against that without: they take turns.
 
     The least, since whatever else runs can only add to it.
@@ -33,7 +41,7 @@ def ratio_of(measure, turns=7):
         else:
             costs[False].append(measure())
     ratio = min(costs[True]) / min(costs[False])
-    print(f"{measure.__name__}: {ratio:.2f}")
+    print(f"\n{name}: {ratio:.2f}")
     return ratio
 
 
@@ -51,23 +59,29 @@ def test_a_loop_of_questions_for_nothing(context):
             with suppress(zmq.Again):
                 sock.recv(zmq.NOBLOCK)
 
-    assert ratio_of(lambda: cpu_of(for_nothing)) < MOST
+    assert ratio_of(lambda: cpu_of(for_nothing), "a question for nothing") < at_most(1.6)
 
 
 def test_a_loop_of_polls_and_receives(context):
-    a, b = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
-    a.bind("inproc://here")
-    b.connect("inproc://here")
-    poller = zmq.Poller()
-    poller.register(b, zmq.POLLIN)
+    with context.socket(zmq.PULL) as sock, context.socket(zmq.PUSH) as sender:
+        sock.rcvhwm = sender.sndhwm = 0
+        sock.bind("tcp://127.0.0.1:*")
+        sender.connect(sock.last_endpoint)
+        poller = zmq.Poller()
+        poller.register(sock, zmq.POLLIN)
 
-    def send_poll_and_recv():
-        for _ in range(ROUNDS // 4):
-            a.send(b"")
-            poller.poll(1000)
-            b.recv()
+        def poll_and_recv():
+            for _ in range(ROUNDS // 2):
+                poller.poll(1000)
+                sock.recv()
 
-    assert ratio_of(lambda: cpu_of(send_poll_and_recv)) < MOST
+        def measure():
+            for _ in range(ROUNDS // 2 + 1):
+                sender.send(b"")
+            sock.recv()
+            return cpu_of(poll_and_recv)
+
+        assert ratio_of(measure, "poll and recv") < at_most(1.6)
 
 
 def test_an_echo_of_asyncio(nothing_left):
@@ -91,7 +105,7 @@ def test_an_echo_of_asyncio(nothing_left):
     def run():
         return cpu_of(lambda: asyncio.run(echo()))
 
-    assert ratio_of(run) < MOST
+    assert ratio_of(run, "an echo of asyncio") < at_most(1.3)
 
 
 def test_a_program_that_waits(context):
@@ -107,7 +121,7 @@ def test_a_program_that_waits(context):
                 if poller.poll(1000):
                     sock.recv()
 
-        assert ratio_of(lambda: cpu_of(waits)) < 4
+        assert ratio_of(lambda: cpu_of(waits), "a thread that only waits") < at_most(2, 4)
 
 
 def test_memory_does_not_grow_with_calls(context):
