@@ -510,7 +510,7 @@ with zmq.Context() as context, EdgePoller() as poller:
         if not child:
             try:
                 poller.poll(0)
-            except ValueError:
+            except RuntimeError:
                 os._exit(42 if len(os.listdir("/proc/self/fd")) == before - 1 else 43)
             finally:
                 os._exit(1)

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import zmq
@@ -135,10 +136,36 @@ with zmq.Context() as context, context.socket(zmq.PULL) as socket:
 """
 
 
-def _closed_meanwhile(kind: type) -> str:
-    command = [sys.executable, "-c", _CLOSED_MEANWHILE, kind.__module__, kind.__name__]
+def _in_a_process(program: str, kind: type) -> str:
+    command = [sys.executable, "-c", program, kind.__module__, kind.__name__]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     return done.stdout.strip() or done.stderr
+
+
+# The child's answer is its exit status.  libzmq tells it EINTR, and pyzmq tries again, for ever.
+_FORKED = """
+import importlib, os, sys, time, warnings, zmq
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
+kind = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])
+with zmq.Context() as context, context.socket(zmq.PULL) as socket:
+    poller = kind()
+    poller.register(socket, zmq.POLLIN)
+    child = os.fork()
+    if not child:
+        try:
+            poller.poll(50)
+        except RuntimeError:
+            os._exit(1)
+        finally:
+            os._exit(0)
+    deadline = time.monotonic() + 1
+    while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < deadline:
+        time.sleep(0.005)
+    if not ended[0]:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    print(["returns", "RuntimeError"][os.waitstatus_to_exitcode(ended[1])] if ended[0] else "never returns")
+"""
 
 
 def _empty(kind: type) -> str:
@@ -278,7 +305,14 @@ if os.name == "posix":  # elsewhere there is no such signal, and only sockets ca
             "descriptor 0 is polled in its place",
             "ENOTSOCK at poll",
             "Descriptor 0 is standard input, and none of the poller's business.",
-            _closed_meanwhile,
+            partial(_in_a_process, _CLOSED_MEANWHILE),
+        ),
+        Difference(
+            "poll(50) in a forked child",
+            "never returns",
+            "RuntimeError",
+            "Context, sockets and poller are the parent's: there it would take a whole core.",
+            partial(_in_a_process, _FORKED),
         ),
         Difference(
             "poll(200), a signal every 20 ms",

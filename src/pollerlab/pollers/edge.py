@@ -9,9 +9,7 @@ said that it is not ready, and need not be asked.
 """
 
 import errno
-import os
 import select
-import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
@@ -29,8 +27,8 @@ RECHECK_SECONDS = 0.5
 
 _BOTH_EDGES = 0x001 | 0x004 | 1 << 31  # EPOLLIN | EPOLLOUT | EPOLLET
 _POLLIN, _POLLERR = int(zmq.POLLIN), int(zmq.POLLERR)
+_NO_EPOLL = "There is no select.epoll (only Linux has it, and gevent's monkey.patch_all() takes it away)"
 _LOCKSTEP = (zmq.REQ, zmq.REP)
-_open_pollers: weakref.WeakSet = weakref.WeakSet()
 
 
 class EdgePoller(Registry):
@@ -49,23 +47,24 @@ class EdgePoller(Registry):
     * Raw descriptors are watched by poll(2), all of them on each call: level-triggered, and regular files are
       always ready.
     * It holds one descriptor, until `close`, the end of its ``with`` block, or its collection as garbage.  In
-      a forked child it is closed.
+      a forked child it is closed, and says so by a RuntimeError.
 
-    :raises OSError: ENOSYS, where the two edges cannot be had: elsewhere than on Linux, or in a sandbox
-        whose kernel does not report the second.
+    :raises OSError: ENOSYS, where the two edges cannot be had: elsewhere than on Linux, in a sandbox whose
+        kernel does not report the second, or where gevent has taken ``select.epoll`` away.
     """
 
     def __init__(self) -> None:
-        super().__init__()
         if not both_edges_are_reported():
-            raise OSError(errno.ENOSYS, "This system does not report both edges: use pollerlab.Poller")
+            reason = "This system does not report both edges" if hasattr(select, "epoll") else _NO_EPOLL
+            raise OSError(errno.ENOSYS, f"{reason}: use pollerlab.Poller")
         self._epoll = select.epoll()
+        super().__init__()
         self._next_recheck = monotonic() + RECHECK_SECONDS
         self._build()
-        _open_pollers.add(self)
 
     def _build(self) -> None:
         """Make all that follows from what is registered."""
+        self._check_process()
         if self._epoll.closed:
             raise ValueError("This EdgePoller is closed: make a new one.")
         # A question is what zmq_poll takes: (socket, flags).  By socket: all questions, those to ask at the
@@ -85,6 +84,10 @@ class EdgePoller(Registry):
         self._epoll.close()
         super().close()
         self._unsure = True
+
+    def _enter_child(self) -> None:
+        self._inherited = True  # the epoll is shared with the parent: what changes here would change there
+        self.close()
 
     def register(self, socket, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
         """As in `pollerlab.Poller`; ValueError also if the poller is closed."""
@@ -213,7 +216,3 @@ def both_edges_are_reported() -> bool:
         if error.errno != errno.ENOSYS:
             raise  # too many open files, perhaps: the next time it may be none
         return False
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: [poller.close() for poller in list(_open_pollers)])

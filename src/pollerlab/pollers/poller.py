@@ -34,10 +34,12 @@ class Poller(Registry):
             ``inf`` and all below 0: for ever.
         :raises zmq.ZMQError: ENOTSOCK, if a registered socket is closed; ETERM,
             if its context has ended.
-        :raises RuntimeError: if nothing is registered and there is no timeout.
+        :raises RuntimeError: if nothing is registered and there is no timeout;
+            in a forked child, if sockets of its parent are registered.
         :raises TypeError: if *timeout* is no number.
         :raises ValueError: if it is nan.
         """
+        self._check_process()
         deadline = time.monotonic() + self._seconds(timeout)
         while True:
             ready = self._ask()

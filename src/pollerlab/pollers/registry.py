@@ -1,6 +1,8 @@
 """What is registered with a poller: the book-keeping that `Poller` and `EdgePoller` share."""
 
 import math
+import os
+import weakref
 from decimal import Decimal
 from numbers import Integral, Real
 
@@ -9,15 +11,19 @@ import zmq
 from .descriptors import descriptor_of
 
 _FLAGS = int(zmq.POLLIN | zmq.POLLOUT | zmq.POLLERR | zmq.POLLPRI)
+_all_registries: weakref.WeakSet = weakref.WeakSet()
 
 
 class Registry:
     """What is watched, and for what: the part that `Poller` and `pollerlab.EdgePoller` share.
 
-    A poller and the sockets in it belong to one thread at a time.
+    A poller and the sockets in it belong to one thread at a time, and to the process that made them: in a
+    forked child, libzmq refuses every call on them, and pyzmq would try again for ever (pyzmq issue 1091).
     """
 
     def __init__(self) -> None:
+        self._inherited = False  # whether this is a forked child's copy, with sockets of the parent in it
+        _all_registries.add(self)
         # By what was registered, in that order: the same once more, its descriptor, its flags.  One store is
         # all that a change takes, so an exception from a signal's handler leaves it made or not made.
         self._registered: dict = {}
@@ -49,7 +55,9 @@ class Registry:
         :raises TypeError: if *socket* is none of these, or *flags* is not a whole number.
         :raises ValueError: for other flags, a closed object with ``fileno()``, and what is no descriptor.
         :raises zmq.ZMQError: ENOTSOCK, if the ZeroMQ socket is closed.
+        :raises RuntimeError: in a forked child, if ZeroMQ sockets of its parent are registered.
         """
+        self._check_process()
         if not isinstance(flags, Integral):
             raise TypeError(f"flags must be a whole number, not {flags!r}.")
         flags = int(flags)
@@ -65,7 +73,7 @@ class Registry:
     def modify(self, socket, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
         """The same as `register`, as in ``zmq.Poller``.
 
-        :raises TypeError, ValueError, zmq.ZMQError: as there.
+        :raises TypeError, ValueError, zmq.ZMQError, RuntimeError: as there.
         """
         self.register(socket, flags)
 
@@ -87,6 +95,16 @@ class Registry:
 
     def _unwatch(self, socket, descriptor: int, flags: int) -> None:
         """For a subclass that keeps more."""
+
+    def _enter_child(self) -> None:
+        """Called in a forked child."""
+        self._inherited = any(isinstance(thing, zmq.Socket) for thing in self._registered)
+
+    def _check_process(self) -> None:
+        if self._inherited:
+            raise RuntimeError(
+                "This poller was made before the fork: make context, sockets and poller in the child."
+            )
 
     def _seconds(self, timeout: float | None) -> float:
         """A *timeout* as `Poller.poll` takes it, in seconds."""
@@ -114,3 +132,7 @@ def _hashable(socket):
     except TypeError:
         raise TypeError(f"{socket!r} cannot be polled: it has no hash to be found by.") from None
     return socket
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [each._enter_child() for each in list(_all_registries)])
