@@ -1,6 +1,7 @@
 """How the tests are spread over workers, ``pytest -n auto``, and how they reach their kernels."""
 
 import os
+import signal
 import tempfile
 import uuid
 from pathlib import Path, PurePath
@@ -32,6 +33,11 @@ ORDER = [
     *("tests/exercises", "tests/test_bad_input.py"),  # short ones, which any worker may take
 ]
 """How the names of groups begin, in the order in which they run."""
+
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell ignores Ctrl-C in what it starts in the background, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class KernelOverFiles(jupyter_client.manager.KernelManager):
