@@ -17,7 +17,7 @@ RUNS ?= 4
 # Or each of some hundred processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test test-pythons doctor-check lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
+.PHONY: lab test test-pythons doctor-check doctor-wild lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
     soak drills clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
@@ -53,6 +53,16 @@ test-pythons:
 	    $$found -m venv build/python$$version && \
 	    build/python$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]" && \
 	    build/python$$version/bin/python -m pytest -n auto $(LAX) || exit; \
+	done
+
+# The doctor and Jupyter kernels of these versions of ipykernel: 7.3.0 loses wake-ups, the others do not.
+KERNELS ?= 7.3.0 7.4.0 6.31.0
+doctor-wild:
+	@for version in $(KERNELS); do \
+	    $(PYTHON) -m venv build/ipykernel$$version && \
+	    build/ipykernel$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
+	        jupyter_client ipykernel==$$version && \
+	    build/ipykernel$$version/bin/python tools/doctor_wild.py || exit; \
 	done
 
 lint: .venv/test.installed
