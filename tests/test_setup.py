@@ -57,6 +57,15 @@ def test_what_is_installed_is_within_the_limits():
     assert not outside, found
 
 
+@pytest.mark.parametrize("version", ["7.0.0", "7.0.1", "7.1.0", "7.2.0", "7.3.0", "7.3.5"])
+def test_a_kernel_that_loses_wake_ups_is_kept_out(version):
+    (kernel,) = (r for r in conda_requirements() if r.name == "ipykernel")
+    assert version not in kernel.specifier
+    assert {"6.29.0", "6.31.0", "7.4.0", "8.0.0"} <= {
+        *kernel.specifier.filter(["6.29.0", "6.31.0", "7.4.0", "8.0.0"])
+    }
+
+
 NEWER_THAN_OURS = [
     "try:\n    pass\nexcept* ValueError:\n    pass\n",  # 3.11
     "names = ['a']\nfirst = f'{names['a']}'\n",  # 3.12

@@ -2,11 +2,11 @@
 
 Usage: python tools/doctor_wild.py [--requests N] [--stucks N]
 
-Runs the ipykernel of the Python that runs it.  ipykernel 7.0 to 7.3 send replies on the shell's ROUTER behind the
-back of the stream that reads it (ipykernel issue 1554): a request that comes in just then may lie there until the
-next one.  So the second of two clients asks at the moment at which the first one's answer is due.
-The exit status is 1 if the kernel got stuck and the doctor did not tell, for certain, with the line of the send; or
-if it accused a kernel that answered.
+Runs the ipykernel of the Python that runs it.  ipykernel 7.0 to 7.3 send replies on the shell's ROUTER behind
+the back of the stream that reads it (ipykernel issue 1554): a request that comes in just then may lie there
+until the next one.  So the second of two clients asks when the first one's answer is due.
+The exit status is 1 if the kernel got stuck and the doctor did not tell, for certain, with the line of the
+send; or if it accused a kernel that answered.
 """
 
 import argparse
@@ -145,12 +145,10 @@ def main() -> int:
             if not (told(found) if stuck else not found):
                 wrong += 1
             if stuck or found:
-                print(
-                    f"{'Stuck' if stuck else 'Not stuck'} at request {asked}. {(folder / 'report.txt').read_text()}"
-                )
-    print(
-        f"ipykernel {version('ipykernel')}: stuck {stucks} times in {asked} requests; the doctor was wrong {wrong} times"
-    )
+                report = (folder / "report.txt").read_text()
+                print(f"{'Stuck' if stuck else 'Not stuck'} at request {asked}. {report}")
+    told_of = f"stuck {stucks} times in {asked} requests; the doctor was wrong {wrong} times"
+    print(f"ipykernel {version('ipykernel')}: {told_of}")
     return 1 if wrong else 0
 
 

@@ -12,7 +12,8 @@ EXTRAS = ("lab", "test")
 def lower_limits() -> list[str]:
     """``name==version`` for each requirement of the package and of `EXTRAS`.
 
-    :raises ValueError: if one is not of the form ``name>=version``, which has no limit above.
+    :raises ValueError: if one is not of the form ``name>=version``, which has no limit above; versions may be
+        left out, by ``!=``.
     """
     found = []
     for line in requires("pollerlab") or []:
@@ -20,7 +21,8 @@ def lower_limits() -> list[str]:
         extra = re.search(r"""extra == ['"](\w+)['"]""", marker)
         if (extra and extra[1] not in EXTRAS) or requirement.startswith("pollerlab"):
             continue
-        name, operator, version = re.split(r"(>=)", requirement.strip(), maxsplit=1)
+        wanted = re.sub(r"!=[\w.*]+,?", "", requirement.strip()).rstrip(",")
+        name, operator, version = re.split(r"(>=)", wanted, maxsplit=1)
         if not operator or not re.fullmatch(r"[\w.]+", version):
             raise ValueError(f"{requirement!r} must be a name, >= and a version.")
         found.append(f"{name}=={version}")

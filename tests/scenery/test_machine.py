@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -384,6 +385,26 @@ def test_the_text_on_this_machine(capsys):
 def test_the_text_by_limit(tmp_path, capsys, limit, fifth):
     preflight(v2_machine(tmp_path, "/a", a=limit))
     assert hidden(capsys.readouterr().out) == [*COMMON, CAN_READ, *fifth]
+
+
+@linux
+@pytest.mark.parametrize("version", [(6, 31, 0), (7, 0, 0), (7, 3, 9), (7, 4, 0), None])
+def test_a_kernel_that_loses_wake_ups(tmp_path, capsys, monkeypatch, version):
+    if version is None:
+        monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    else:
+        monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace(version_info=version))
+    preflight(tmp_path)
+    said = hidden(capsys.readouterr().out)
+    assert said[:4] == [*COMMON, CAN_READ]
+    if version and version[0] == 7 and version[1] < 4:
+        (sentence,) = said[4:]
+        assert sentence.startswith(
+            "This notebook's kernel is ipykernel ~N. Its versions 7.0 to 7.3 lose a wake-up"
+        )
+        assert sentence.endswith("python -m pip install --upgrade ipykernel")
+    else:
+        assert said[4:] == []
 
 
 def seconds(text):

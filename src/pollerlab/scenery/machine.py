@@ -21,8 +21,8 @@ from .meter import SAMPLES_PER_SECOND, clock_of_this_thread
 def preflight(root: str | os.PathLike[str] = "/") -> None:
     """Print what the program may use of this machine, and what follows for the plots.
 
-    Four sentences, and a fifth where the CPU limit is under one core.  Every number that depends on the
-    machine has a tilde before it.
+    Four sentences, a fifth where the CPU limit is under one core, and one where the notebook's own kernel is
+    of a kind that loses wake-ups.  Every number that depends on the machine has a tilde before it.
 
     :param root: where `quota` finds /proc and /sys.
     """
@@ -48,6 +48,13 @@ def preflight(root: str | os.PathLike[str] = "/") -> None:
         print(
             "That CPU limit is less than one core: you will see a busy loop use less than 100 %, and now and"
             " then a longer wait, when the system holds your program back. The comparisons hold all the same."
+        )
+    kernel = getattr(sys.modules.get("ipykernel"), "version_info", ())[:2]
+    if (7, 0) <= kernel < (7, 4):  # https://github.com/ipython/ipykernel/issues/1554
+        print(
+            f"This notebook's kernel is ipykernel ~{_short(kernel)}. Its versions 7.0 to 7.3 lose a wake-up"
+            " now and then: a cell stays busy for ever, and only a restart helps. Get a newer one:"
+            " python -m pip install --upgrade ipykernel"
         )
 
 
