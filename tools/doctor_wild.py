@@ -1,6 +1,6 @@
 """Drive a Jupyter kernel under the doctor until it loses a wake-up, and see whether the doctor tells.
 
-Usage: python tools/doctor_wild.py [--requests N] [--stucks N]
+Usage: python tools/doctor_wild.py [--requests N] [--stucks N] [--plot FILE]
 
 Runs the ipykernel of the Python that runs it.  ipykernel 7.0 to 7.3 send replies on the shell's ROUTER behind
 the back of the stream that reads it (ipykernel issue 1554): a request that comes in just then may lie there
@@ -12,6 +12,7 @@ send; or if it accused a kernel that answered.
 import argparse
 import json
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -33,18 +34,12 @@ PAUSE = 0.0005
 
 
 def kernel_under_the_doctor(folder: Path) -> KernelManager:
-    """A kernel whose diagnosis goes to ``report.txt`` and ``report.json`` in *folder*."""
-    doctor = [
-        "-m",
-        "pollerlab",
-        "doctor",
-        "--report",
-        folder / "report.txt",
-        "--json",
-        folder / "report.json",
-    ]
+    """A kernel whose diagnosis goes to ``report.txt``, ``report.json`` and ``report.png`` in *folder*."""
+    doctor = ["-m", "pollerlab", "doctor"]
+    for option, end in (("--report", "txt"), ("--json", "json"), ("--plot", "png")):
+        doctor += [option, str(folder / f"report.{end}")]
     spec = {
-        "argv": [sys.executable, *map(str, doctor), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "argv": [sys.executable, *doctor, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "a kernel under the doctor",
         "language": "python",
     }
@@ -58,7 +53,7 @@ def kernel_under_the_doctor(folder: Path) -> KernelManager:
 
 @contextmanager
 def started(manager: KernelManager):
-    """The kernel runs, and answers; it is killed at the end, as a hanging one would be."""
+    """The kernel runs, and answers.  At the end its control channel still works, and tells it to go."""
     manager.start_kernel()
     try:
         client = manager.client()
@@ -69,7 +64,8 @@ def started(manager: KernelManager):
             client.stop_channels()
         yield
     finally:
-        manager.shutdown_kernel(now=True)
+        manager.shutdown_wait_time = 30.0  # seconds: it may draw a picture
+        manager.shutdown_kernel()
 
 
 def ask(sock: zmq.Socket, session: Session, what: str = "kernel_info_request", **content) -> None:
@@ -131,6 +127,7 @@ def main() -> int:
     parser.add_argument(
         "--stucks", type=int, default=3, metavar="N", help="end when it has got stuck so often"
     )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="keep the picture of the last kernel")
     options = parser.parse_args()
     asked = stucks = wrong = 0
     while asked < options.requests and stucks < options.stucks:
@@ -144,6 +141,8 @@ def main() -> int:
             found = json.loads((folder / "report.json").read_text())["findings"]
             if not (told(found) if stuck else not found):
                 wrong += 1
+            if options.plot and (folder / "report.png").exists():
+                shutil.copy(folder / "report.png", options.plot)
             if stuck or found:
                 report = (folder / "report.txt").read_text()
                 print(f"{'Stuck' if stuck else 'Not stuck'} at request {asked}. {report}")

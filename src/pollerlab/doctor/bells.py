@@ -79,6 +79,13 @@ class Bells:
             self._notes.urgent.set()
         tally.add(seconds)
         tally.what = what
+        now = clock()
+        self._lies(note, now - seconds, now)
+
+    def _lies(self, note: SocketNotes, since: float, until: float) -> None:
+        """For the picture: a message lay there all that time."""
+        if self._notes.lanes is not None:
+            self._notes.lanes.unread(note, since, until)
 
     # -- event loops ---------------------------------------------------------------------------------
 
@@ -162,6 +169,7 @@ class Bells:
                         self.lost(note, pause)
                     else:
                         self._tally_of(note).total += now - since
+                        self._lies(note, since, now)
             if stolen:
                 return found, stolen
             pause = min(LONGEST_PAUSE, 1.5 * pause)
@@ -204,7 +212,7 @@ class Watch:
         self._rung = True
         self._pause = FIRST_PAUSE
         self._suspect: tuple[int, float] | None = None
-        self._told = False
+        self._told: float | None = None  # when it was told, the last time
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
@@ -231,7 +239,7 @@ class Watch:
         if self.ended or note.closed or self._bells.closed or loop is None or loop.is_closed():
             return
         if self._rung:
-            self._rung, self._suspect, self._told = False, None, False
+            self._rung, self._suspect, self._told = False, None, None
             self._pause = FIRST_PAUSE
         elif note.is_for(get_ident()) and self._wants():
             seen = self._bells.look(note, self._descriptor)
@@ -242,7 +250,7 @@ class Watch:
             else:
                 self._suspect = None
         self._pause = FIRST_PAUSE if self._suspect else min(LONGEST_PAUSE, 1.5 * self._pause)
-        self._timer = loop.call_later(max(self._pause, 0.1 if self._told else 0.0), self._look)
+        self._timer = loop.call_later(max(self._pause, 0.0 if self._told is None else 0.1), self._look)
 
     def _suspected(self) -> None:
         """A message is there, and the bell silent: certain, once it has been so for a while.
@@ -251,16 +259,17 @@ class Watch:
         """
         now, note = clock(), self._note
         if self._suspect is None or self._suspect[0] != note.asks:
-            self._suspect, self._told = (note.asks, now), False
+            self._suspect, self._told = (note.asks, now), None
             return
         seconds = now - self._suspect[1]
         if seconds >= CERTAIN:
-            if not self._told:
+            if self._told is None:
                 self._bells.lost(note, seconds)
-                self._told = True
             else:
                 tally = self._bells._tally_of(note)
                 tally.worst = tally.total = max(tally.total, seconds)
+                self._bells._lies(note, self._told, now)
+            self._told = now
 
     def _wants(self) -> bool:
         """Whether whoever watches wants messages now."""

@@ -9,7 +9,7 @@ from ..scenery.plots import Figure, drawing
 
 __all__ = ["draw"]
 
-_MOST_ROWS = 12
+_MOST_SOCKETS, _MOST_THREADS = 12, 4
 _RECEIVED, _UNREAD, _WAITS, _CPU = "#0072b2", "#d55e00", "#009e73", "#d55e00"
 
 
@@ -18,8 +18,8 @@ def draw(seen: dict[str, Any]) -> Figure:
     """A figure of a diagnosis that has ``lanes``, as `report.diagnosis` returns it.
 
     A lane for each socket: blue where messages were received, the taller the more, orange above it where one
-    was ready and was not read.  For each thread, how much of the time it was in a wait, and how much CPU
-    time it used.
+    was ready and was not read.  For each of the threads that did most, how much of the time it was in a wait,
+    and how much CPU time it used.
 
     :raises ValueError: if the diagnosis has no lanes.
     """
@@ -27,16 +27,21 @@ def draw(seen: dict[str, Any]) -> Figure:
         raise ValueError("This diagnosis has no lanes: they are noted only when a picture is asked for.")
     width, rows = seen["lanes"]["width"], seen["lanes"]["rows"]
     bins = {(row["what"], row["whose"]): row["bins"] for row in rows}
-    sockets = list(dict.fromkeys(whose for what, whose in bins if what in ("received", "unread")))[
-        :_MOST_ROWS
-    ]
-    threads = list(dict.fromkeys(whose for what, whose in bins if what == "cpu"))[:_MOST_ROWS]
+    sockets = [finding["socket"] for finding in seen["findings"]]
+    sockets += [whose for what, whose in bins if what in ("received", "unread")]
+    sockets = [name for name in dict.fromkeys(sockets) if name][:_MOST_SOCKETS]
+    did = {whose: sum(bins["cpu", whose]) for what, whose in bins if what == "cpu"}
+    for thread in did:
+        did[thread] += sum(bins.get(("waited", thread), []))
+    sick = {finding["thread"] for finding in seen["findings"]}
+    shown = [thread for thread in did if thread in sick or did[thread] > 0.01 * seen["seconds"]]
+    shown.sort(key=lambda thread: (thread not in sick, -did[thread]))
     with drawing():
-        heights = [0.4 + 0.45 * max(len(sockets), 1), *[0.9] * len(threads)]
+        heights = [0.4 + 0.45 * max(len(sockets), 1), *[0.9] * len(shown[:_MOST_THREADS])]
         figure = Figure(figsize=(7, 1.0 + sum(heights)), dpi=100, layout="constrained")
         axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
         _draw_sockets(axes[0], sockets, bins, width)
-        for thread, below in zip(threads, axes[1:], strict=True):
+        for thread, below in zip(shown, axes[1:], strict=False):
             _draw_thread(below, thread, bins, width)
         axes[0].set_title(_title(seen))
         axes[-1].set_xlabel("time (s)")
@@ -74,7 +79,7 @@ def _draw_sockets(axes: Axes, sockets: list[str], bins: dict, width: float) -> N
     axes.tick_params(bottom=False)
     words = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 8.5}
     axes.text(1, -0.01, "received", color=_RECEIVED, **words)
-    axes.text(0.9, -0.01, "ready, not read", color=_UNREAD, **words)
+    axes.text(0.86, -0.01, "ready, not read", color=_UNREAD, **words)
 
 
 def _draw_thread(axes: Axes, name: str, bins: dict, width: float) -> None:
@@ -86,10 +91,11 @@ def _draw_thread(axes: Axes, name: str, bins: dict, width: float) -> None:
             axes.stairs(shares, edges, baseline=None, color=colour, linewidth=1.2)
     axes.set_ylim(0, 108)
     axes.set_yticks([0, 50, 100])
-    axes.set_ylabel(f"{_short(name)}\n(%)", fontsize=8)
-    words = {"transform": axes.transAxes, "ha": "left", "va": "bottom", "fontsize": 8.5}
-    axes.text(0, 1.0, "CPU", color=_CPU, **words)
-    axes.text(0.06, 1.0, "in a wait", color=_WAITS, **words)
+    axes.set_ylabel("% of the time", fontsize=8)
+    axes.set_title(name, loc="left", fontsize=9)
+    words = {"transform": axes.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
+    axes.text(1, 1.0, "in a wait", color=_WAITS, **words)
+    axes.text(0.86, 1.0, "CPU", color=_CPU, **words)
 
 
 def _short(name: str) -> str:
