@@ -156,6 +156,8 @@ def test_ctrl_c_is_the_programs_own(script, text, out, code):
         [*DOCTOR, script(text)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     first = process.stdout.readline()
+    # A signal just before the system's wait is seen only after it, as without the doctor.
+    until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING)
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=20)
     assert (first + rest, process.returncode) == (out, code)
