@@ -246,6 +246,31 @@ BREAKS = [
             '"poll(100)": 0',
         ),
         (
+            "At 20 messages a second, a window of 5 ms wanted 20 x 5 ms, or nearly.",
+            "time.monotonic() + window",
+            "time.monotonic() + window / 5",
+        ),
+        (
+            "It used not much more than that.",
+            "time.monotonic() + window",
+            "time.monotonic() + 4 * window",
+        ),
+        (
+            "At 200 a second, the same window was a busy loop, or nearly.",
+            '5: "200 a second"',
+            '25: "200 a second"',
+        ),
+        (
+            "A second's window was one at 20 a second, too.",
+            "spin_then_poll(inbox, ms / 1000)",
+            "spin_then_poll(inbox, min(ms, 5) / 1000)",
+        ),
+        (
+            "That bought under a tenth of what it cost.",
+            "                inbox.poll(100)\n            continue",
+            "                inbox.poll(100)\n                time.sleep(0.02)\n            continue",
+        ),
+        (
             "poll(-5) slept until the message came.",
             "timed_poll(inbox, -5)",
             "timed_poll(inbox, 5)",

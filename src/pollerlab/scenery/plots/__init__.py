@@ -4,7 +4,7 @@ A notebook shows a figure that is a cell's last value; elsewhere, use ``figure.s
 figure belongs to no global state, and nothing of it is left behind.
 """
 
-from .comparison import naps, wakeups, ways
+from .comparison import naps, wakeups, ways, windows
 from .over_time import ages, queue, stops, timeline, timing
 from .scale import cost_curves, cost_situations
 from .style import STYLE, Figure, colour_of, drawing
@@ -26,4 +26,5 @@ __all__ = [
     "timing",
     "wakeups",
     "ways",
+    "windows",
 ]

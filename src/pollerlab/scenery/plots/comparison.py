@@ -1,6 +1,7 @@
 """Ways of waiting side by side: their cost, their delays, how often they go round."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from ...arguments import checked
 from ..meter import Recording
@@ -93,6 +94,41 @@ def naps(recordings: Mapping[float, Recording], waiting: Recording, lane: str, t
             logarithmic_axis(axes.xaxis, "length of a nap (ms)")
         logarithmic_axis(left.yaxis, "CPU (% of one core)")
         logarithmic_axis(right.yaxis, "delay (ms)")
+        left.set_title(title)
+    return figure
+
+
+@checked
+def windows(senders: Mapping[str, Mapping[float, Recording]], lane: str, title: str = "") -> Figure:
+    """What it costs and saves to ask for a while after each message: CPU share and delay, by the window.
+
+    The axis of the windows has equal steps; the others are logarithmic.
+
+    :param senders: by a name for the sender, finished recordings by the length of the window in ms; all
+        senders have the same windows.
+    :param lane: whose messages the delays are of.
+    :raises ValueError: if there is no recording, or one without delays of *lane*, or windows differ.
+    """
+    require_some(senders)
+    lengths = sorted(next(iter(senders.values())))
+    require_some(lengths)
+    if any(sorted(recordings) != lengths for recordings in senders.values()):
+        raise ValueError("All senders need the same windows: record each window with each sender.")
+    with drawing():
+        figure = Figure(figsize=(WIDTH, 3.0), dpi=PIXELS_PER_INCH, layout="constrained")
+        left, right = figure.subplots(1, 2)
+        places = range(len(lengths))
+        for (name, recordings), style in zip(senders.items(), cycle(("o-", "s--", "^:")), strict=False):
+            percents = [percent_of(recordings[ms]) for ms in lengths]
+            delays = [delays_ms(recordings[ms], lane)[1] for ms in lengths]
+            for axes, values in ((left, percents), (right, delays)):
+                axes.plot(places, values, style, color=COLOURS["busy"], label=name)
+        for axes in (left, right):
+            axes.set_xticks(places, [f"{ms:g}" for ms in lengths])
+            axes.set_xlabel("window (ms)")
+        logarithmic_axis(left.yaxis, "CPU (% of one core)")
+        logarithmic_axis(right.yaxis, "delay (ms)")
+        left.legend(loc="lower right")
         left.set_title(title)
     return figure
 
