@@ -1,4 +1,4 @@
-"""A context of our own ends, whatever signals come: pyzmq takes an interrupted ``term()`` for a finished one."""
+"""A context of our own ends, whatever signals come: pyzmq takes an interrupted ``term()`` for finished."""
 
 import signal
 

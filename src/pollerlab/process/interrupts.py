@@ -33,9 +33,9 @@ def held_back() -> Iterator[None]:
 def own_context() -> Iterator[zmq.Context]:
     """A context for the block alone: at its end it goes, with its sockets and what they have not sent.
 
-    An interrupt that comes meanwhile is held back, and every signal is kept from the thread that waits for the
-    end: pyzmq takes an interrupted ``term()`` for a finished one (``Context.term`` in its source), and libzmq's
-    thread and descriptors would stay for ever.
+    An interrupt that comes meanwhile is held back, and every signal is kept from the thread that waits for
+    the end: pyzmq takes an interrupted ``term()`` for a finished one (``Context.term`` in its source), and
+    libzmq's thread and descriptors would stay for ever.
     """
     with held_back():
         context = zmq.Context()
