@@ -13,7 +13,10 @@ Each exercise is a module here, named like the function that the reader writes. 
 runs in the child, with the sockets of a `harness.Harness`; its ``judge(run)`` turns what was seen into a
 `run.Verdict`.
 
-Others take from here what ``__all__`` names.  Imports `pollerlab.process` and `pollerlab.scenery`.
+An exercise in which a sick program is cured has its `ward.treat`, and keeps the program as ``patient``.
+
+Others take from here what ``__all__`` names.  Imports `pollerlab.doctor`, `pollerlab.process` and
+`pollerlab.scenery`.
 """
 
 import importlib
@@ -21,11 +24,13 @@ import pkgutil
 
 from ..process import CannotSend, gather, is_empty, run_scene
 from .run import Run, Verdict
+from .ward import is_unchanged
 
-__all__ = ["EXERCISES", "check"]
+__all__ = ["EXERCISES", "Run", "check", "said_of", "tried"]
 
-_PARTS = ("harness", "run")  # modules here that are no exercises
+_PARTS = ("harness", "run", "ward")  # modules here that are no exercises
 EXERCISES = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _PARTS)
+"""Their names, which are those of the functions that the reader writes."""
 
 
 def check(function) -> None:
@@ -36,43 +41,58 @@ def check(function) -> None:
 
     :param function: one of `EXERCISES`, by its name, defined in the notebook.
     """
+    print(said_of(function))
+
+
+def said_of(function) -> str:
+    """What `check` prints, as a text.  May be called from any thread."""
+    return tried(function)[0]
+
+
+def tried(function) -> tuple[str, Run | None]:
+    """What `check` prints, and the run, or None if it could not be run.  May be called from any thread."""
     name = getattr(function, "__name__", None)
     try:
         source = gather(function)
         if name not in EXERCISES:
             raise CannotSend(
-                f"There is no exercise {name}: the function must keep the name that it has there."
+                f"There is no exercise {name}: the function must keep the name that it has there. "
+                "(A decorator keeps it with functools.wraps.)"
             )
         if is_empty(function):
-            print(f"Not yet: {name} is empty so far. Fill it in, and run this cell again.")
-            return
+            return f"Not yet: {name} is empty so far. Fill it in, and run this cell again.", None
     except CannotSend as reason:
-        print(f"Not yet: {reason}")
-        return
+        return f"Not yet: {reason}", None
     exercise = importlib.import_module(f"{__name__}.{name}")
+    if is_unchanged(source, getattr(exercise, "patient", None)):
+        return f"Not yet: {name} is the patient as it came. Cure it, and run this cell again.", None
     if not getattr(exercise, "AVAILABLE", True):
-        print(f"{name} cannot be tried here: it needs Linux.")
-        return
+        return f"{name} cannot be tried here: it needs Linux.", None
     ended = run_scene(exercise.__name__, {"name": name, "source": source}, limit=exercise.LIMIT)
-    run = Run(ended)
-    verdict = _in_general(run, name, getattr(exercise, "ASYNC", False)) or exercise.judge(run)
-    print(f"Not yet: {name}" if verdict.hint else f"Solved: {name}")
-    for fact in verdict.facts:
-        print(f"- {fact}")
+    run, is_async = Run(ended), getattr(exercise, "ASYNC", False)
+    verdict = _in_general(run, name, is_async) or exercise.judge(run)
+    if verdict.hint is None and not is_async:
+        verdict = run.leaving_threads(verdict.facts) if run.facts.get("threads left") else verdict
+    lines = [f"Not yet: {name}" if verdict.hint else f"Solved: {name}"]
+    lines += [f"- {fact}" for fact in verdict.facts]
     if ended.printed:
-        print(f"It printed:\n{ended.printed}" + ("\n[and so on: the rest is left out]" if ended.cut else ""))
+        lines.append(f"It printed:\n{ended.printed.rstrip()}")
+        if ended.cut:
+            lines.append("[and so on: the rest is left out]")
     if verdict.hint:
-        print(f"Hint: {verdict.hint}")
+        lines.append(f"Hint: {verdict.hint}")
+    return "\n".join(lines), run
 
 
 def _in_general(run: Run, name: str, is_async: bool) -> Verdict | None:
     """What can be said of any function that went wrong in one of the usual ways."""
-    if run.closed:
+    last = run.again or run
+    if closed := run.closed or last.closed:
         return Verdict(
-            [f"It closed the socket {run.closed[0]}."],
+            [f"It closed the socket {closed[0]}."],
             "The sockets belong to the caller: leave them open, and the context as well.",
         )
-    if run.took is None and run.ended.exit_code is not None:
+    if last.took is None and run.ended.exit_code is not None:
         return Verdict(
             [f"The process in which it ran came to an end by itself (exit code {run.ended.exit_code})."],
             "Does it end the process, or use a socket in two threads?",

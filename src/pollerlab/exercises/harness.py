@@ -2,22 +2,30 @@
 
 import asyncio
 import inspect
-import linecache
+import select
 import selectors
+import socket
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 
 import zmq
 import zmq.asyncio
+import zmq.sugar.poll
 
-from ..scenery import waited_for_a_core
+from ..process import define, words_for
+from ..scenery import peers, times_asleep, used_and_stolen, waited_for_a_core
 
+FLOOD = 3_000  # messages that wait already when a flood begins
+FLOOD_WORK = 0.0003  # seconds for each of them
+_FLOOD_STOP = 0.1  # seconds: when a function is told to stop in the midst of a flood
 _SNAPSHOT_SECONDS = 0.02
-_FILE = "<your function>"
+_TICK_SECONDS = 0.005
+_MOST_FOUND = 50  # of a descriptor of another kind: more often it is not noted
+_A_SLEEP = 0.005  # seconds: shorter waits are not noted
+_OURS = "harness"  # the name of threads that are not the function's
 
 
 class Harness:
@@ -34,9 +42,19 @@ class Harness:
         self._counts: Counter[str] = Counter()
         self._one_snapshot_at_a_time = threading.Lock()
         self._inside: list = []
+        self._called = threading.Event()
+        self._takes_snapshots = False
+        self._runs = 1
+        self._threads: set[threading.Thread] = set()  # those that were there before the function
         self.context = _counting_context(self)()
         self.sleep = time.sleep
         """``time.sleep`` as it was: for what is not to be counted as a nap of the function's."""
+        self.events_take = 0.0
+        """Seconds that each question for a socket's events takes, as on a slow machine."""
+        self.lanes: dict[int, str] = {}
+        """Of asyncio sockets, by their descriptors."""
+        self.futures: list[asyncio.Future] = []
+        """Of messages that an asyncio socket has been asked for."""
         self.stop = threading.Event()
         """For functions that are told to stop; `tell_to_stop` sets it."""
 
@@ -49,9 +67,18 @@ class Harness:
         """Note that something happened, now or at *t*."""
         self._send({"t": self.now if t is None else t, "kind": kind, "lane": lane, "n": number})
 
-    def handler(self, lane: str) -> Callable[[object], None]:
-        """What a reader's function calls with each message, such as ``on_message``."""
-        return lambda message: self.mark("handled", lane, number_of(message))
+    def handler(self, lane: str, work: float = 0) -> Callable[[object], None]:
+        """What a reader's function calls with each message, such as ``on_message``.
+
+        :param work: seconds that it takes.
+        """
+
+        def handle(message) -> None:
+            if work:
+                self.sleep(work)
+            self.mark("handled", lane, number_of(message))
+
+        return handle
 
     def mark_sent(self, lane: str, moments: Iterable[float]) -> None:
         """Note what a peer has sent: its list ``sent``, in ``time.perf_counter()`` seconds."""
@@ -62,6 +89,23 @@ class Harness:
         """Count something that may happen too often to be noted one by one."""
         if threading.get_ident() == self._owner:
             self._counts[what] += number
+
+    def slept(self, begin: float, asked: float | None, *lanes: str) -> None:
+        """Note a wait of the function that began at *begin*, of at most *asked* seconds, and what ended it.
+
+        Longer than it asked for it did not sleep: then others had the core.
+        """
+        seconds = self.now - begin
+        if asked is not None and asked >= 0:
+            seconds = min(seconds, asked)
+        if seconds >= _A_SLEEP and threading.get_ident() == self._owner:
+            self.mark("slept", " ".join(lanes), round(1000 * seconds))
+
+    def found_another(self) -> None:
+        """Note that a poll found a descriptor that is no socket of ours."""
+        self.count("found another")
+        if self._counts["found another"] <= _MOST_FOUND and threading.get_ident() == self._owner:
+            self.mark("found", "another")
 
     def fact(self, name: str, value) -> None:
         """Note what JSON can carry, under a name."""
@@ -78,6 +122,7 @@ class Harness:
         if threading.get_ident() != self._owner:
             yield
             return
+        self._counts["waits"] += 1
         self._inside = [what, lane]
         try:
             yield
@@ -88,45 +133,104 @@ class Harness:
         """A socket that notes what is done with it, under the name *lane*."""
         return self.context.socket(kind, socket_class=_counting_socket(self, lane))
 
+    def peer(self, moments: Iterable[float]) -> peers.Push:
+        """A peer that sends at these moments of the call, in ms; over inproc: no other thread can be late."""
+
+        def from_the_call():
+            begin = time.perf_counter()
+            self._called.wait()
+            until_then = 1000 * (time.perf_counter() - begin)
+            for moment in moments:
+                yield until_then + moment
+
+        return peers.Push(from_the_call(), bind="inproc://*", context=self.context)
+
     def async_socket(self, kind: int, lane: str) -> zmq.asyncio.Socket:
         """The same for asyncio; its messages are received when the loop has them."""
-        return self.context.socket(kind, socket_class=_counting_async_socket(self, lane))
+        sock = self.context.socket(kind, socket_class=_counting_async_socket(self, lane))
+        self.lanes[sock.fd] = lane
+        return sock
+
+    @property
+    def returned(self) -> bool:
+        """Whether the function has returned: then it may be called once more."""
+        return not self._called.is_set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has returned after it was told to stop."""
+        return self.stop.is_set() and self.returned
+
+    def again(self) -> None:
+        """Begin a second run, whose notes are `run.Run.again`."""
+        self._runs += 1
+        self.stop.clear()
+        self._counts.clear()
+        self._send({"again": True})
+
+    @contextmanager
+    def flood(self, lane: str):
+        """A second run with a socket in which more waits than can be done in time, and a stop soon."""
+        self.again()
+        with self.context.socket(zmq.PUSH) as source, self.socket(zmq.PULL, lane) as sock:
+            source.linger = source.sndhwm = sock.rcvhwm = 0
+            sock.bind(f"inproc://flood of {lane}")
+            source.connect(f"inproc://flood of {lane}")
+            for number in range(FLOOD):
+                source.send(b"%d" % number)
+            self.at({_FLOOD_STOP: self.tell_to_stop})
+            yield sock
 
     def at(self, moments: dict[float, Callable[[], object]]) -> None:
-        """Do things at these moments, in seconds, in a thread of its own."""
+        """Do things at these moments of the call, in seconds, in a thread of its own."""
+
+        run = self._runs
 
         def wait_and_do() -> None:
+            self._called.wait()
             for moment, action in sorted(moments.items()):
                 self.sleep(max(0, moment - self.now))
+                if self._runs > run:
+                    return
                 action()
 
-        threading.Thread(target=wait_and_do, daemon=True).start()
+        threading.Thread(target=wait_and_do, daemon=True, name=_OURS).start()
 
     def load(self) -> Callable:
         """Define the reader's function here, with what it uses, and have it use counting pollers and naps."""
 
         def counting_sleep(seconds):
-            self.count("naps")
+            self.count("long naps" if seconds >= 0.5 else "naps")
+            begin = self.now
             with self.doing("sleep", str(seconds)):
                 self.sleep(seconds)
+            self.slept(begin, seconds)
 
-        source = self._job["source"]
-        linecache.cache[_FILE] = (len(source), None, source.splitlines(keepends=True), _FILE)
-        zmq.Poller = zmq.Socket._poller_class = _counting_poller(self)
+        counting_select = self._counting("polls", zmq.select)
+        counting_poller = _counting_poller(self)
+        # Wherever the function may have them from: `from zmq import Poller` is `zmq.sugar.poll.Poller`.
+        for module in (zmq, zmq.sugar, zmq.sugar.poll):
+            module.Poller = counting_poller
+            module.select = counting_select
+        zmq.zmq_poll = self._counting("polls", zmq.zmq_poll)
+        zmq.Socket._poller_class = zmq.Poller
+        select.select = self._counting("selects", select.select)
         time.sleep = counting_sleep
         threading.excepthook = _only_of_the_function
-        namespace = {"__name__": "__main__"}
         try:
-            exec(compile(source, _FILE, "exec"), namespace)  # noqa: S102 (the reader's own, in the child)
+            return define(self._job["name"], self._job["source"])
         except Exception as error:
             self._raised(error)
             raise SystemExit from None
-        return namespace[self._job["name"]]
 
     def call(self, function: Callable, *args):
         """Call the reader's function and note what comes of it; return its result, or None if it raised."""
+        self._threads = set(threading.enumerate())
         self.restart_clock()
-        threading.Thread(target=self._take_snapshots, daemon=True).start()
+        if not self._takes_snapshots:
+            self._takes_snapshots = True
+            threading.Thread(target=self._take_snapshots, daemon=True, name=_OURS).start()
+        self._called.set()
         self._send({"called": True})
         try:
             result = function(*args)
@@ -136,12 +240,30 @@ class Harness:
             return None
         self._snapshot()
         self._send({"returned": repr(result)[:200], "t": self.now})
+        self._called.clear()
+        left = [thread for thread in threading.enumerate() if thread not in self._threads]
+        self.fact("threads left", sum(thread.name != _OURS for thread in left))
         return result
+
+    def _counting(self, what: str, function: Callable) -> Callable:
+        """*function*, which may wait, and is counted."""
+
+        def counted(*args, **kwargs):
+            self.count(what)
+            begin = self.now
+            with self.doing(what, function.__name__):
+                ready = function(*args, **kwargs)
+            lanes = (getattr(thing, "lane", "another") for things in ready for thing in things)
+            self.slept(begin, None, *lanes)
+            return ready
+
+        return counted
 
     def call_async(self, function: Callable, *args):
         """The same for a coroutine function: run it in an event loop that counts its rounds.
 
-        Notes also what it leaves running, and what its tasks raise.
+        Notes also what it leaves running, and what its tasks raise.  In a second run, the loop has another
+        duty, which ticks.
         """
         loop = asyncio.SelectorEventLoop(_counting_selector(self))
         loop.set_task_factory(self._task_that_tells)
@@ -152,8 +274,10 @@ class Harness:
             if not inspect.iscoroutine(coroutine):
                 self.fact("not a coroutine", type(coroutine).__name__)
                 return coroutine
+            duty = loop.create_task(self._tick()) if self._runs > 1 else None
             result = loop.run_until_complete(coroutine)
-            self.fact("left running", sum(not task.done() for task in asyncio.all_tasks(loop)))
+            left = [*(asyncio.all_tasks(loop) - {duty}), *self.futures]
+            self.fact("left running", sum(not future.done() for future in left))
             return result
 
         return self.call(run, *args)
@@ -161,13 +285,16 @@ class Harness:
     def _task_that_tells(self, loop, coroutine, **kwargs) -> asyncio.Task:
         def tell(task: asyncio.Task) -> None:
             if not task.cancelled() and (error := task.exception()):
-                lines = _lines_of_the_function(error)
-                text = traceback.format_exception_only(error)[-1].strip()
-                self.fact("a task raised", [text, lines[-1].line if lines else ""])
+                self.fact("a task raised", words_for(error))
 
         task = asyncio.Task(coroutine, loop=loop, **kwargs)
         task.add_done_callback(tell)
         return task
+
+    async def _tick(self) -> None:
+        while True:
+            self.mark("tick", "another duty")
+            await asyncio.sleep(_TICK_SECONDS)
 
     def _count_long_wait_for(self) -> None:
         usual = asyncio.wait_for
@@ -184,9 +311,8 @@ class Harness:
         self._start = time.perf_counter()
 
     def _raised(self, error: BaseException) -> None:
-        lines = _lines_of_the_function(error)
-        text = traceback.format_exception_only(error)[-1].strip()
-        self._send({"raised": text, "line": lines[-1].line if lines else "", "t": self.now})
+        text, line = words_for(error)
+        self._send({"raised": text, "line": line, "t": self.now})
 
     def _snapshot(self) -> None:
         with self._one_snapshot_at_a_time:  # or the last one taken might not be the last one sent
@@ -194,6 +320,8 @@ class Harness:
                 "t": self.now,
                 "cpu": time.process_time(),
                 "waited": waited_for_a_core(self._native_owner) or 0.0,
+                "stolen": used_and_stolen()[1],
+                "asleep": times_asleep(self._native_owner),
                 "counts": dict(self._counts),
                 "inside": self._inside,
             }
@@ -205,13 +333,9 @@ class Harness:
             self.sleep(_SNAPSHOT_SECONDS)
 
 
-def _lines_of_the_function(error: BaseException) -> list[traceback.FrameSummary]:
-    return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
-
-
 def _only_of_the_function(thread) -> None:
     """What a peer's thread has to say of a context that ended is not for the reader."""
-    if thread.exc_value is not None and _lines_of_the_function(thread.exc_value):
+    if thread.exc_value is not None and words_for(thread.exc_value)[1]:
         threading.__excepthook__(thread)
 
 
@@ -232,7 +356,11 @@ def _counting_socket(harness: Harness, lane: str) -> type[zmq.Socket]:
         def get(self, option):
             if option == zmq.EVENTS:
                 harness.count(f"events {lane}")
+                if harness.events_take:
+                    harness.sleep(harness.events_take)
             return super().get(option)
+
+        getsockopt = get
 
         def recv(self, flags=0, *args, **kwargs):
             harness.count(f"recv {lane}")
@@ -244,6 +372,8 @@ def _counting_socket(harness: Harness, lane: str) -> type[zmq.Socket]:
                 harness.count(f"again {lane}")
                 if flags & zmq.NOBLOCK or self.rcvtimeo == 0:
                     harness.count(f"again at once {lane}")
+                if not flags & zmq.NOBLOCK and self.rcvtimeo == 0:
+                    harness.count(f"again of timeout 0 {lane}")
                 raise
             finally:
                 harness.count(f"ms in recv {lane}", round(1000 * (harness.now - begin)))
@@ -292,6 +422,7 @@ def _counting_async_socket(harness: Harness, lane: str) -> type[zmq.asyncio.Sock
                     harness.mark("received", lane, number_of(message))
 
             harness.count(f"recv {lane}")
+            harness.futures.append(future)
             if future.done():
                 note(future)
             else:
@@ -310,14 +441,21 @@ def _counting_selector(harness: Harness) -> selectors.BaseSelector:
     class Selector(selectors.DefaultSelector):
         def select(self, timeout=None):
             harness.count("loop rounds")
+            begin = harness.now
             with harness.doing("select", "loop"):
-                return super().select(timeout)
+                ready = super().select(timeout)
+            if not any(isinstance(key.fileobj, socket.socket) for key, _ in ready):  # or a thread has called
+                lanes = (harness.lanes.get(key.fileobj, "another") for key, _ in ready)
+                harness.slept(begin, timeout, "loop", *lanes)
+            return ready
 
     return Selector()
 
 
 def number_of(message) -> int | None:
     """The number that a message of a peer is, or None if it is something else."""
+    if isinstance(message, list) and len(message) == 1:  # as recv_multipart() returns it
+        message = message[0]
     try:
         return int(bytes(message)) if not isinstance(message, (int, str)) else int(message)
     except (TypeError, ValueError):
@@ -332,9 +470,17 @@ def _counting_poller(harness: Harness) -> type[zmq.Poller]:
             harness.count("polls")
             if timeout is not None and 0 < timeout < 1:
                 harness.count("polls below 1 ms")
+            if timeout is not None and timeout < 0 and timeout != -1:
+                harness.count("polls below 0")
             for thing, flags in self.sockets:
                 harness.count(f"asked {getattr(thing, 'lane', 'another')} {int(flags)}")
+            begin = harness.now
             with harness.doing("poll", repr(timeout)):
-                return super().poll(timeout)
+                ready = super().poll(timeout)
+            if any(isinstance(thing, int) for thing, _ in ready):
+                harness.found_another()
+            asked = None if timeout is None else timeout / 1000
+            harness.slept(begin, asked, *(getattr(thing, "lane", "another") for thing, _ in ready))
+            return ready
 
     return CountingPoller

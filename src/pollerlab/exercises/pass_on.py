@@ -5,18 +5,25 @@ import threading
 import zmq
 
 from .harness import Harness, number_of
-from .run import Run, Verdict, ms, percent
+from .run import MOST_SHARE, MOST_WAKES, STOP_WITHIN, Run, Verdict, ms, ms_of, percent_of
 
-LIMIT = 4.0
+LIMIT = 6.0
 _MARK = 5  # of each socket; over inproc, a pipe holds the sum of both sides
 _EMPTY = (0.3, 0.6)  # seconds: nothing to move
 _FULL = (1.0, 1.4)  # the sink takes nothing
 _STOP = 2.2  # the sink has paused once more, and the source is full
-_MOST_HELD = 3
+_MOST_HELD = 1
+_FLOOD = 20_000  # messages
+_FLOOD_STOP = 0.05  # seconds
+ASKS = (percent_of(MOST_SHARE), f"{MOST_WAKES} times a second", ms_of(STOP_WITHIN))
 
 
 def scene(job, send) -> None:
-    """A few messages, none, more than fit while the sink pauses, all of them taken, and a stop while full."""
+    """A few messages, none, more than fit while the sink pauses, all of them taken, and a stop while full.
+
+    Then a flood: a source that is never empty, a sink that is never full, and a stop.  At last a source that
+    is empty, and a stop.
+    """
     harness = Harness(job, send)
     function = harness.load()
     context = harness.context
@@ -42,8 +49,11 @@ def scene(job, send) -> None:
     def take() -> None:
         """All that comes, 2,000 a second at most, but for the two pauses."""
         while True:
-            if _FULL[0] - 0.1 < harness.now < _FULL[1] or harness.now > _STOP - 0.3:
-                harness.sleep(0.005)
+            if _FULL[0] - 0.1 < harness.now < _FULL[1] + 0.1:
+                # At one go: it must not disturb what it watches.
+                harness.sleep(max(0, _FULL[1] + 0.1 - harness.now))
+            elif harness.now > _STOP - 0.3:
+                return
             elif drain.poll(20):
                 harness.mark("taken", "sink", number_of(drain.recv()))
                 harness.sleep(0.0005)
@@ -52,6 +62,35 @@ def scene(job, send) -> None:
         threading.Thread(target=work, daemon=True).start()
     harness.at({_STOP: harness.tell_to_stop})
     harness.call(function, source, sink, harness.stop)
+    if harness.stopped:
+        _flood(harness, function)
+
+
+def _flood(harness: Harness, function) -> None:
+    harness.again()
+    context = harness.context
+    feeder, drain = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+    source, sink = harness.socket(zmq.PULL, "source"), harness.socket(zmq.PUSH, "sink")
+    for sock in (feeder, drain, source, sink):
+        sock.sndhwm = sock.rcvhwm = sock.linger = 0
+    source.bind("inproc://flooded source")
+    feeder.connect("inproc://flooded source")
+    drain.bind("inproc://flooded sink")
+    sink.connect("inproc://flooded sink")
+    for number in range(_FLOOD):
+        feeder.send(b"%d" % number)
+    harness.at({_FLOOD_STOP: harness.tell_to_stop})
+    harness.call(function, source, sink, harness.stop)
+    if harness.stopped:
+        harness.again()
+        with harness.socket(zmq.PULL, "source") as empty:
+            empty.bind("inproc://nearly empty source")
+            feeder.connect("inproc://nearly empty source")
+            feeder.disconnect("inproc://flooded source")
+            for number in range(3):
+                feeder.send(b"%d" % number)
+            harness.at({_FLOOD_STOP: harness.tell_to_stop})
+            harness.call(function, empty, sink, harness.stop)
 
 
 def judge(run: Run) -> Verdict:
@@ -76,11 +115,8 @@ def judge(run: Run) -> Verdict:
                 facts, "A blocking send is deaf to stop while the sink is full: wait for room with POLLOUT."
             )
         return Verdict(facts, "Receive only when poll() has found something, and give poll() a timeout.")
-    if run.took is not None and run.took < run.told:
-        return Verdict(
-            [*facts, f"It returned after {ms(run.took)}, before it was told to."],
-            "Go on until stop.is_set().",
-        )
+    if early := run.ended_early(facts):
+        return early
     if None in given:
         return Verdict(facts, "Something else was sent: pass on each message as it was received.")
     if len(given) < 100:
@@ -89,6 +125,8 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, f"~{len(given) - len(set(given))} messages were sent twice: forget what you have sent."
         )
+    if given != sorted(given) or taken != sorted(taken):
+        return Verdict([*facts, "They did not arrive in order."], "Send what you have before you take more.")
     if sorted(given) != list(range(len(given))):
         facts.append(f"~{max(given) + 1 - len(given)} messages were received and never sent.")
         if run.count("again sink"):
@@ -101,23 +139,26 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "A store without a limit is no back-pressure: let the source wait, and hold one."
         )
-    if given != sorted(given) or taken != sorted(taken):
-        return Verdict([*facts, "They did not arrive in order."], "Send what you have before you take more.")
-    empty, full = run.share(*_EMPTY), run.share(*_FULL)
-    facts.append(
-        f"It used {percent(empty)} of a core with the source empty, {percent(full)} with the sink full."
-    )
-    if empty > 0.3 or full > 0.3:
+    at_rest = run.resting(facts, "With the source empty", *_EMPTY)
+    if not (run.resting(facts, "With the sink full", *_FULL) and at_rest):
         return Verdict(
             facts,
-            "You ask for what you cannot use yet: POLLIN with empty hands, POLLOUT with full ones.",
+            "Ask only for what you can use: POLLIN while your hands are empty, POLLOUT while they are full; "
+            "and sleep in poll().",
         )
-    if run.running:
-        return Verdict([*facts, "It was still running long after stop was set."], run.deaf_to_stop)
-    facts.append(f"It stopped {ms(run.took - run.told)} after it was told to, with the sink full.")
-    if run.took - run.told > 0.5:
-        return Verdict(facts, "Give poll() a timeout, so that it looks at stop ten times a second.")
-    return Verdict([*facts, f"In order, with ~{held} in hand at most."], None)
+    facts.append(f"In order, with ~{held} in hand at most ({_MOST_HELD}).")
+    stopping = run.stopping_in_a_flood(facts, "sink", "passed on")
+    return stopping if stopping.hint else _stopping_when_empty(run.again.again, stopping.facts)
+
+
+def _stopping_when_empty(run: Run | None, facts: list[str]) -> Verdict:
+    if run is not None and run.took is not None and run.between(run.told, run.took) <= STOP_WITHIN:
+        took = run.between(run.told, run.took)
+        return Verdict([*facts, f"With an empty source, it stopped {ms(took)} after it was told to."], None)
+    if run is not None and run.raised:
+        return Verdict([*facts, f"With an empty source: {run.error}"], run.remedy)
+    facts = [*facts, "With an empty source, it did not hear stop."]
+    return Verdict(facts, "Receive only when poll() has found something, and give poll() a timeout.")
 
 
 def _most_held(run: Run) -> int:

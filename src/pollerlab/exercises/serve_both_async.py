@@ -1,11 +1,31 @@
 """10: tasks and control in one event loop, with STOP heard in time and nothing left running."""
 
+from itertools import pairwise
+
 from .harness import Harness
-from .run import Run, Verdict, ms, percent
-from .serve_both import IDLE, QUEUED, TRICKLE, play
+from .run import Run, Verdict, ms, ms_of
+from .serve_both import (
+    ASKS as ASKS_OF_BOTH,
+)
+from .serve_both import (
+    FIRST_WITHIN,
+    IDLE,
+    QUEUED,
+    STOP_WITHIN,
+    TRICKLE,
+    in_silence,
+    lost_task,
+    play,
+    stays_on,
+    too_slow,
+)
+
+__all__ = ["ASKS", "ASYNC", "LIMIT", "judge", "scene"]
 
 ASYNC = True
 LIMIT = 4.0
+_HELD_UP = 0.05  # seconds: for how long another duty of the loop may be held up, in silence
+ASKS = (*ASKS_OF_BOTH, f"more than {ms_of(_HELD_UP)}")
 
 
 def scene(job, send) -> None:
@@ -45,18 +65,15 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, "Go on until control has a message. Is everything awaited that it calls?")
     if hint := run.not_handed_on("tasks", "on_task"):
         return Verdict(facts, hint)
-    first = run.delays("handled", "tasks")[:TRICKLE]
-    facts.append(f"The first tasks waited {ms(max(first, default=0.0))} at most.")
-    idle, rounds = run.share(*IDLE), run.count("loop rounds", *IDLE)
-    if idle > 0.3 or rounds > 100:
-        facts.append(
-            f"With nothing to do, the loop went round ~{rounds} times, at {percent(idle)} of a core."
-        )
+    first = max(run.delays("handled", "tasks")[:TRICKLE], default=0.0)
+    facts.append(f"The first tasks waited {ms(first)} at most ({ms_of(FIRST_WITHIN)}).")
+    if not run.resting(facts, "With nothing to do", *IDLE):
         return Verdict(facts, "It asks again and again: let the loop wait for both sockets at once.")
-    facts.append(f"With nothing to do, it used {percent(idle)} of a core.")
-    waited = (stop_heard[0] if stop_heard else run.took) - told
-    facts.append(f"STOP waited {ms(waited)}.")
-    if waited > 0.15:
+    if first > FIRST_WITHIN:
+        return Verdict(facts, "Tasks waited while it slept: what does it await, and who ends that?")
+    waited = run.between(told, stop_heard[0] if stop_heard else run.took)
+    facts.append(f"STOP waited {ms(waited)} (at most {ms_of(STOP_WITHIN)}).")
+    if waited > STOP_WITHIN:
         behind = sum(t > told for t in run.times("handled", "tasks"))
         return Verdict(
             facts,
@@ -64,18 +81,48 @@ def judge(run: Run) -> Verdict:
             "there already. After a task, give them their turn.",
         )
     if run.running:
-        return Verdict([*facts, "It was still running 3 s later."], "After STOP, return.")
-    if run.took - told > 0.25:
-        facts.append(f"It returned {ms(run.took - told - waited)} after that.")
-        return Verdict(facts, "After STOP, return: the tasks that are left are not yours any more.")
+        facts.append("It was still running 3 s later.")
+        if run.count("recv control", end=told) > 1:
+            return Verdict(
+                facts,
+                "STOP went to an earlier recv() that you no longer look at: keep one future for each socket.",
+            )
+        return Verdict(facts, "After STOP, return.")
+    if too_slow(run, facts, told):
+        return Verdict(
+            facts, "Tasks waited while it awaited something else: wait for both at once, not in turn."
+        )
+    if stayed := stays_on(run, facts, told):
+        return stayed
     if left := run.facts.get("left running"):
-        facts.append(f"When it returned, {left} of its asyncio tasks had not ended.")
+        facts.append(f"When it returned, {left} of its tasks and futures had not ended.")
         return Verdict(facts, "End what you start: cancel() it, and wait until it has ended.")
     if run.facts["result"] != str(len(handled)):
         return Verdict([*facts, f"It returned {run.facts['result']}."], "Return the number of tasks done.")
-    return Verdict(
-        [*facts, "It returned the number of tasks that it had done, and left nothing running."], None
-    )
+    if lost := lost_task(run, facts):
+        return lost
+    facts = [*facts, "It returned the number of tasks that it had done, and left nothing running."]
+    verdict = in_silence(run, facts)
+    return verdict if verdict.hint else _beside_another_duty(run.again, verdict.facts)
+
+
+def _beside_another_duty(run: Run, facts: list[str]) -> Verdict:
+    """In silence the loop is there for others, too.
+
+    On a crowded machine it may stand still by itself: it counts what the function slept in, but for the loop.
+    """
+    moments = [0.0, *run.times("tick", "another duty"), run.took]
+    gaps = pairwise(sorted(moments))
+    longest = max(run.slept_without("loop", sooner, later) for sooner, later in gaps)
+    facts = [
+        *facts,
+        f"Meanwhile it held up another duty of the loop for {ms(longest)} (at most {ms_of(_HELD_UP)}).",
+    ]
+    if longest > _HELD_UP:
+        return Verdict(
+            facts, "It blocks the loop while it waits, and nobody else gets a turn: what waits without await?"
+        )
+    return Verdict(facts, None)
 
 
 def _remedy(run: Run) -> str:

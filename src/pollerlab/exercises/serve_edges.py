@@ -2,34 +2,41 @@
 
 import contextlib
 import select
+from itertools import pairwise
 
 import zmq
 
-from .harness import Harness
-from .run import Run, Verdict, ms, percent
+from .harness import FLOOD, FLOOD_WORK, Harness
+from .run import MOST_SHARE, MOST_WAKES, STOP_WITHIN, Run, Verdict, ms, ms_of, percent_of
 
 AVAILABLE = hasattr(select, "epoll")
-LIMIT = 3.0
+LIMIT = 4.0
 _SOCKETS = 50
 _BEFORE, _LATER, _AT_ONCE = 5, 20, 3  # sockets with messages before the call, after it, and how many each
 _IDLE = (0.75, 1.1)  # seconds
 _STOP = 1.2
+_FLOOD_STOP = 0.3  # seconds
+_BESIDE = 10  # messages for the other sockets, beside a flood
+_ASKED = 5  # times for each message
+_NO_SLEEP = 0.09  # seconds without a message, while there are some
+_LONGEST = 0.15  # seconds: how long they may wait
+ASKS = (
+    f"{_ASKED} questions",
+    percent_of(MOST_SHARE),
+    f"{MOST_WAKES} times a second",
+    ms_of(_LONGEST),
+    ms_of(STOP_WITHIN),
+)
 
 
 def scene(job, send) -> None:
-    """Some sockets have messages whose bell has been silenced; others get theirs later, a few at once."""
+    """Some sockets have messages whose bell has been silenced; others get theirs later, a few at once.
+
+    Then one of them is flooded, while the others get a message now and then.
+    """
     harness = Harness(job, send)
     function = harness.load()
-    pairs = []
-    with select.epoll() as epoll, contextlib.ExitStack() as stack:
-        for number in range(_SOCKETS):
-            inbox = stack.enter_context(harness.socket(zmq.PULL, "inboxes"))
-            outbox = stack.enter_context(harness.context.socket(zmq.PUSH))
-            inbox.bind(f"inproc://{number}")
-            outbox.connect(f"inproc://{number}")
-            inbox.get(zmq.EVENTS)
-            epoll.register(inbox.get(zmq.FD), select.EPOLLIN | select.EPOLLET)
-            pairs.append((inbox, outbox))
+    with _sockets(harness, "inboxes") as (epoll, pairs):
         numbers = iter(range(1000))
 
         def give(place: int) -> None:
@@ -45,10 +52,45 @@ def scene(job, send) -> None:
         inboxes = {inbox.get(zmq.FD): inbox for inbox, _ in pairs}
         harness.call(function, epoll, inboxes, harness.handler("inboxes"), harness.stop)
         harness.fact("epoll is closed", epoll.closed)
+    if harness.stopped:
+        _flood(harness, function)
+
+
+@contextlib.contextmanager
+def _sockets(harness: Harness, lane: str):
+    """An epoll, and pairs of a socket that it watches and one that sends to it."""
+    pairs = []
+    with select.epoll() as epoll, contextlib.ExitStack() as stack:
+        for number in range(_SOCKETS):
+            inbox = stack.enter_context(harness.socket(zmq.PULL, lane))
+            outbox = stack.enter_context(harness.context.socket(zmq.PUSH))
+            inbox.rcvhwm = outbox.sndhwm = outbox.linger = 0
+            inbox.bind(f"inproc://{lane} {number}")
+            outbox.connect(f"inproc://{lane} {number}")
+            inbox.get(zmq.EVENTS)
+            epoll.register(inbox.get(zmq.FD), select.EPOLLIN | select.EPOLLET)
+            pairs.append((inbox, outbox))
+        yield epoll, pairs
+
+
+def _flood(harness: Harness, function) -> None:
+    harness.again()
+    with _sockets(harness, "flooded") as (epoll, pairs):
+        for number in range(FLOOD):
+            pairs[0][1].send(b"%d" % number)
+
+        def give(number: int) -> None:
+            harness.mark("sent", "flooded", FLOOD + number)
+            pairs[1 + number][1].send(b"%d" % (FLOOD + number))
+
+        moments = {0.01 * (1 + number): lambda number=number: give(number) for number in range(_BESIDE)}
+        harness.at({**moments, _FLOOD_STOP: harness.tell_to_stop})
+        inboxes = {inbox.get(zmq.FD): inbox for inbox, _ in pairs}
+        harness.call(function, epoll, inboxes, harness.handler("flooded", work=FLOOD_WORK), harness.stop)
 
 
 def judge(run: Run) -> Verdict:
-    """All messages, few questions, asleep when idle, and stoppable."""
+    """All messages, few questions, asleep when idle, and stoppable, also when one of them is flooded."""
     handled, total = set(run.numbers("handled", "inboxes")), _AT_ONCE * (_BEFORE + _LATER)
     asked = run.count("recv inboxes") + run.count("events inboxes")
     facts = [f"{len(handled)} of {total} messages were handed to on_message."]
@@ -78,12 +120,14 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "What was there before gives no edge: look at all of them once, before the first sleep."
         )
-    facts.append(f"It asked ~{asked} times.")
-    if asked > 5 * total:
-        return Verdict(facts, "epoll says which sockets rang: ask only those.")
-    idle = run.share(*_IDLE)
-    facts.append(f"With nothing there, it used {percent(idle)} of a core.")
-    if idle > 0.3:
+    facts.append(f"It asked ~{asked} times (at most {_ASKED} for each message).")
+    if asked > _ASKED * total:
+        return Verdict(
+            facts,
+            "epoll says which sockets rang: ask only those, and one that had nothing not again until it "
+            "rings.",
+        )
+    if not run.resting(facts, "With nothing there", *_IDLE):
         return Verdict(facts, "It asks epoll all the time: let epoll sleep, 0.1 s at a time.")
     if run.running:
         facts.append("It was still running long after stop was set.")
@@ -91,5 +135,29 @@ def judge(run: Run) -> Verdict:
             facts,
             "Where does it look at stop, and how often? epoll takes seconds: 0.1 is 100 ms.",
         )
-    facts.append(f"It stopped {ms(run.took - run.told)} after it was told to.")
+    return _in_a_flood(run, facts)
+
+
+def _in_a_flood(run: Run, facts: list[str]) -> Verdict:
+    stopping = run.stopping_in_a_flood(facts, "flooded")
+    if stopping.hint:
+        return stopping
+    flood, facts = run.again, stopping.facts
+    handled = zip(flood.numbers("handled", "flooded"), flood.times("handled", "flooded"), strict=True)
+    moments = [moment for number, moment in handled if number is not None and number < FLOOD]
+    slept = max((later - sooner for sooner, later in pairwise(moments)), default=0.0)
+    if slept > _NO_SLEEP:
+        facts.append(f"While there were more, it slept for {ms(slept)}.")
+        return Verdict(
+            facts, "As long as something is left, look who has rung without sleeping: epoll.poll(0)."
+        )
+    if not moments or moments[-1] < flood.told - 0.1:
+        facts.append(f"It took ~{len(moments)} messages of the flood, and left the others where they were.")
+        return Verdict(
+            facts, "No bell rings for what a bound has left behind: remember that socket for the next round."
+        )
+    longest = flood.longest_wait("handled", "flooded")
+    facts.append(f"Meanwhile a message for another socket waited {ms(longest)} at most ({ms_of(_LONGEST)}).")
+    if longest > _LONGEST:
+        return Verdict(facts, "One socket kept it: after some messages of one, look who else has rung.")
     return Verdict(facts, None)

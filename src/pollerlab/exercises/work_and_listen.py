@@ -2,19 +2,26 @@
 
 import zmq
 
-from ..scenery import peers
-from .harness import Harness
-from .run import Run, Verdict, ms, percent
+from .harness import FLOOD_WORK, Harness
+from .run import MOST_SHARE, MOST_WAKES, STOP_WITHIN, Run, Verdict, ms, ms_of, percent_of
 
 LIMIT = 4.0
 _PIECES = 60
 _MOMENTS = [25 * n for n in range(1, 24)] + [1300]  # ms
 _IDLE = (0.75, 1.2)  # seconds; the work should be done by then
 _STOP = 1.5
+_WORK_WITHIN, _LONGEST = 0.8, 0.2  # seconds: when the work must be done, and how long a message may wait
+ASKS = (
+    ms_of(_WORK_WITHIN),
+    ms_of(_LONGEST),
+    percent_of(MOST_SHARE),
+    f"{MOST_WAKES} times a second",
+    ms_of(STOP_WITHIN),
+)
 
 
 def scene(job, send) -> None:
-    """Sixty pieces of work of 5 ms each, messages meanwhile and afterwards, and a stop."""
+    """Sixty pieces of work of 5 ms each, messages meanwhile and afterwards, and a stop; then a flood."""
     harness = Harness(job, send)
     function = harness.load()
     done = 0
@@ -27,10 +34,14 @@ def scene(job, send) -> None:
             done += 1
         return done < _PIECES
 
-    with peers.Push(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
+    with harness.peer(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
         harness.at({_STOP: lambda: (harness.mark_sent("sock", peer.sent), harness.tell_to_stop())})
         harness.call(function, sock, work, harness.handler("sock"), harness.stop)
+    if harness.stopped:
+        done = _PIECES // 2
+        with harness.flood("sock") as sock:
+            harness.call(function, sock, work, harness.handler("sock", work=FLOOD_WORK), harness.stop)
 
 
 def judge(run: Run) -> Verdict:
@@ -43,9 +54,9 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             [*facts, "It is still inside recv()."], "Receive only when poll() has found something."
         )
-    if run.took is not None and run.took < run.told:
-        facts.append(f"It returned after {ms(run.took)}, before it was told to.")
-        return Verdict(facts, "When the work is done, messages still come: go on until stop.is_set().")
+    hint = "When the work is done, messages still come: go on until stop.is_set()."
+    if early := run.ended_early(facts, hint):
+        return early
     if hint := run.not_handed_on("sock", "on_message"):
         return Verdict(facts, hint)
     if len(worked) <= 1:
@@ -54,20 +65,22 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "It naps between pieces of work: the timeout of poll() is all the sleep that it needs."
         )
-    idle = run.share(*_IDLE)
-    if idle > 0.3:
-        facts.append(f"It used {percent(idle)} of a core with nothing left to do.")
+    finished = worked[-1] if len(worked) == _PIECES else None
+    if finished is None or finished > _WORK_WITHIN:
+        waited = sum(t > _WORK_WITHIN for t in worked) + _PIECES - len(worked)
+        facts.append(f"After {ms_of(_WORK_WITHIN)}, ~{waited} pieces were still waiting.")
+        return Verdict(facts, "Work waited while poll() slept: as long as work is left, poll with timeout 0.")
+    facts.append(f"The work was done after {ms(finished)} (at most {ms_of(_WORK_WITHIN)}).")
+    if not run.resting(facts, "Afterwards", *_IDLE):
         if run.count("polls below 1 ms"):
             return Verdict(facts, "A timeout of under 1 became 0: poll() takes whole milliseconds.")
         return Verdict(facts, "Timeout 0 is right while work is left. When none is, wait: 100 will do.")
-    finished = worked[-1] if len(worked) == _PIECES else None
-    if finished is None or finished > 0.8:
-        waited = sum(t > 0.6 for t in worked) + _PIECES - len(worked)
-        facts.append(f"After 600 ms, ~{waited} pieces were still waiting.")
-        return Verdict(facts, "Work waited while poll() slept: as long as work is left, poll with timeout 0.")
-    facts.append(f"The work was done after {ms(finished)}, and afterwards it used {percent(idle)} of a core.")
     longest = run.longest_wait("handled", "sock")
-    facts.append(f"A message waited {ms(longest)} at most.")
-    if longest > 0.15:
+    facts.append(f"A message waited {ms(longest)} at most ({ms_of(_LONGEST)}).")
+    if longest > _LONGEST:
         return Verdict(facts, "Messages waited while it worked: look at the socket after each piece.")
-    return run.stopping(facts, within=0.4)
+    in_a_flood = run.stopping_in_a_flood(facts, "sock")
+    if in_a_flood.hint is None and run.again.times("worked", "work") == []:
+        facts = [*in_a_flood.facts, "Meanwhile it did no piece of work."]
+        return Verdict(facts, "In a flood there is always a message: do a piece of work after each.")
+    return in_a_flood

@@ -1,0 +1,134 @@
+"""The figures of a run, of events that are made up; and the harness that notes them."""
+
+import threading
+
+import pytest
+from until import until
+
+from pollerlab.exercises import beat_on_time
+from pollerlab.exercises.harness import Harness
+from pollerlab.exercises.run import Run
+from pollerlab.process import Ended
+
+
+def snapshot(t, *, cpu=0.0, waited=0.0, stolen=0.0, asleep=0, **counts):
+    return {
+        "t": t,
+        "cpu": cpu,
+        "waited": waited,
+        "stolen": stolen,
+        "asleep": asleep,
+        "counts": counts,
+        "inside": [],
+    }
+
+
+def run_of(*events):
+    return Run(Ended(list(events), "", False, 0))
+
+
+def test_what_a_crowded_machine_does_is_not_held_against_a_loop():
+    """Ready and without a core for 0.1 of 0.3 seconds: a third of a core is half of what it could have."""
+    run = run_of(
+        snapshot(0.0), snapshot(0.1), snapshot(0.2, cpu=0.1, waited=0.1), snapshot(0.3, cpu=0.1, waited=0.1)
+    )
+    assert run.share(0.0, 0.3) == pytest.approx(0.5)
+    assert run.between(0.0, 0.3) == pytest.approx(0.2)
+
+
+def test_what_the_machine_s_host_keeps_back_is_no_delay_of_the_loop():
+    run = run_of(snapshot(0.0), snapshot(0.3, waited=0.05, stolen=0.1))
+    assert run.between(0.0, 0.3) == pytest.approx(0.15)
+    assert run.share(0.0, 0.3) == 0
+
+
+def test_a_loop_that_leaves_no_time_for_snapshots_was_not_idle():
+    run = run_of(*(snapshot(t, cpu=t) for t in (0.0, 0.25, 0.6)))  # and none between 0.3 and 0.55
+    assert run.share(0.3, 0.55) == pytest.approx(1)
+
+
+def test_wake_ups_are_those_that_the_system_counted():
+    run = run_of(snapshot(0.0), snapshot(1.0, asleep=100, waits=3), snapshot(2.0, asleep=120, waits=4))
+    assert run.wakes(0.0, 1.0) == pytest.approx(100)
+    assert run.wakes(1.0, 2.0) == pytest.approx(20)
+    facts = []
+    assert not run.resting(facts, "Then", 0.0, 1.0)
+    assert run.resting(facts, "Then", 1.0, 2.0)
+    assert "woke up ~100 times a second (at most 50)" in facts[0]
+
+
+def test_where_the_system_does_not_count_them_calls_that_wait_are():
+    run = run_of(snapshot(0.0, asleep=None), snapshot(0.5, asleep=None, waits=4))
+    assert run.wakes(0.0, 0.5) == pytest.approx(8)
+
+
+def test_the_most_at_once_is_between_two_snapshots():
+    run = run_of(snapshot(0.0), snapshot(0.02, waits=1), snapshot(0.04, waits=90), snapshot(0.06, waits=91))
+    assert run.most_at_once("waits", 0.0, 0.06) == 89
+    assert run.most_at_once("waits", 0.03, 0.06) == 1
+
+
+def test_each_run_has_its_own_events():
+    run = run_of(
+        *({"called": True}, {"returned": "1", "t": 1.0}, {"again": True}),
+        *({"called": True}, {"raised": "ValueError: no", "line": "", "t": 2.0}, {"again": True}),
+        {"called": True},
+    )
+    assert (run.took, run.raised) == (1.0, None)
+    assert (run.again.took, run.again.raised) == (2.0, "ValueError: no")
+    assert run.again.again.running
+
+
+def test_what_is_noted_late_of_the_run_before_is_left_out():
+    late, own = ({"kind": "sent", "lane": "control", "n": 0, "t": t} for t in (-0.2, 0.15))
+    run = run_of({"called": True}, {"returned": "", "t": 1.0}, {"again": True}, late, own)
+    assert run.again.times("sent", "control") == [0.15]
+
+
+def flooded(*, told, took, handled):
+    marks = [{"kind": "handled", "lane": "sock", "n": n, "t": t} for n, t in enumerate(handled)]
+    return run_of(
+        *({"called": True}, {"returned": "", "t": 1.0}, {"again": True}, {"called": True}),
+        *({"kind": "told", "lane": "stop", "n": None, "t": told}, *marks),
+        *([] if took is None else [{"returned": "", "t": took}]),
+    ).stopping_in_a_flood([], "sock")
+
+
+def test_a_drain_without_a_bound_is_named():
+    assert flooded(told=0.1, took=0.12, handled=[0.05, 0.11]).hint is None
+    assert "a drain without a bound" in flooded(told=0.1, took=0.9, handled=[0.2, 0.3]).hint
+    assert "a drain without a bound" in flooded(told=0.1, took=None, handled=[0.2]).hint
+    assert "Go on until" in flooded(told=0.1, took=0.05, handled=[0.01]).hint
+
+
+def test_what_was_to_be_done_in_one_run_is_not_done_in_the_next():
+    sent, late = [], threading.Event()
+    harness = Harness({}, sent.append)
+    harness.context.term()
+    harness.at({0.05: lambda: sent.append("of the first run"), 0.06: late.set})
+    harness.call(harness.stop.set)
+    assert harness.stopped
+    harness.again()
+    harness.at({0.0: late.set})
+    harness.call(lambda: until(late.is_set))
+    harness.call(harness.sleep, 0.1)
+    assert "of the first run" not in sent
+
+
+def test_a_stop_before_the_last_message_hangs_is_judged_like_any_other():
+    """All but the last were handed on, and then the time was up: no ``hung`` is there to measure by."""
+
+    def mark(t, kind, lane, number=None):
+        return {"t": t, "kind": kind, "lane": lane, "n": number}
+
+    run = run_of(
+        *(snapshot(t / 10) for t in range(40)),
+        *(mark(0.08 * n, "beat", "beat") for n in range(40)),
+        *(mark(0.15 + 0.02 * n, "received", "sock", n) for n in range(141)),
+        *(mark(0.16 + 0.02 * n, "handled", "sock", n) for n in range(141)),
+        mark(3.2, "told", "stop"),
+        {"returned": "None", "t": 3.25},
+    )
+    verdict = beat_on_time.judge(run)
+    assert "~141 of 142 messages in time" in verdict.facts[-1]
+    assert "Messages wait" in verdict.hint
