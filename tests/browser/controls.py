@@ -26,6 +26,7 @@ const seen = (box, except) => {
         words.forEach((word, number) => { all[`${place} word ${number}`] = word })
         for (const name of ["src", "style", "aria-valuenow"])
             if (element.hasAttribute(name)) all[`${place} ${name}`] = element.getAttribute(name)
+        if (element.tagName === "CANVAS") all[`${place} picture`] = element.toDataURL()
         for (const name of ["value", "checked", "disabled"])
             if (name in element) all[`${place} ${name}`] = String(element[name])
     }
@@ -97,12 +98,15 @@ def check_button(box, button):
 
 def check_pictures_move(box, wanted):
     """Each picture, or none, shows one frame after the other."""
-    images = box.locator("img")
+    images = box.locator("img, canvas")
     if not images.count():
         return
 
     def moving():
-        return any("IMG src" in place for place in observe(box, seconds=BRIEFLY)["moved"])
+        return any(
+            "IMG src" in place or "CANVAS picture" in place
+            for place in observe(box, seconds=BRIEFLY)["moved"]
+        )
 
     answered(lambda: moving() == wanted, f"the pictures {'stand still' if wanted else 'move on after Stop'}")
 

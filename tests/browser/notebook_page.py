@@ -43,7 +43,8 @@ NOT_SHOWN = """widget => window.panel.content.widgets.flatMap((cell, place) => {
         const where = `cell ${place + 1}, output ${number + 1}: `
         const node = cell.outputArea.widgets[number]?.node
         const pictures = [...node?.querySelectorAll("img") ?? []]
-        if ("image/png" in (output.data ?? {}) && !pictures.length) return [where + "there is no picture"]
+        if ("image/png" in (output.data ?? {}) && !(widget in output.data) && !pictures.length)
+            return [where + "there is no picture"]
         if (pictures.some(picture => !picture.complete || !picture.naturalWidth))
             return [where + "a picture is not shown"]
         if (!(widget in (output.data ?? {}))) return []

@@ -59,6 +59,7 @@ def running_lab(folder):
         "ServerApp.port_retries": 0,
         "ServerApp.disable_check_xsrf": True,  # so that `Lab.ask` may end kernels
         "IdentityProvider.token": "",
+        "NotebookNotary.db_file": folder / "signatures.db",  # of notebooks that are trusted
         "LabApp.app_settings_dir": ROOT / "tools" / "lab",
         "LabApp.user_settings_dir": settings,
         "LabApp.workspaces_dir": folder / "workspaces",

@@ -8,18 +8,40 @@ import time
 
 import pytest
 from census import experiments
-from notebook_page import check_console, check_ran
+from notebook_page import HEIGHT, THEMES, WIDTH, check_console, check_ran
 from server import SCREENSHOTS
 from until import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-FRAMES_IN_2_SECONDS = """image => new Promise(done => {
-    let frames = 0;
-    const observer = new MutationObserver(() => frames++);
-    observer.observe(image, {attributes: true, attributeFilter: ["src"]});
-    setTimeout(() => { observer.disconnect(); done(frames); }, 2000);
+WIDTHS = (480, 800, 1300)  # CSS pixels of the window
+MANY = r"(?:[7-9]\d|\d{3})"  # messages: a run is on the map once it is so long
+FRAMES_IN_2_SECONDS = """canvas => new Promise(done => {
+    let frames = 0  // each begins with an empty canvas
+    const {clearRect} = CanvasRenderingContext2D.prototype
+    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+        if (this.canvas === canvas) frames++
+        clearRect.apply(this, box)
+    }
+    setTimeout(() => { CanvasRenderingContext2D.prototype.clearRect = clearRect; done(frames) }, 2000)
 })"""
+SMALL_LABELS = """box => [...box.querySelectorAll("svg text, label, button, .widget-label")]
+    .filter(part => parseFloat(getComputedStyle(part).fontSize) < 11).map(part => part.textContent)"""
+
+CHANGE_OWN = """async ([from, to]) => {
+    const {content} = window.panel
+    const sources = content.widgets.map(cell => cell.model.sharedModel)
+    const place = sources.findIndex(cell => cell.source.startsWith("def take_all("))
+    sources[place].setSource(sources[place].source.replace(from, to))
+    content.deselectAll()
+    content.activeCellIndex = place
+    await window.jupyterapp.commands.execute("notebook:run-cell")
+}"""
+BROKEN = [  # what stands for the call of work() in the reader's loop, and what the room says of it
+    ("1 / 0", r"It raised ZeroDivisionError: division by zero, in the line `1 / 0`\."),
+    ("while True: pass", r"It hangs: for \d+ s it has taken no message"),
+    ("while True: print('tick')", r"It prints: tick \.\.\."),
+]
 
 
 def test_the_waiting_room_moves_obeys_and_recovers(run_notebook):
@@ -29,6 +51,8 @@ def test_the_waiting_room_moves_obeys_and_recovers(run_notebook):
     it_moves_and_shows_what_a_way_costs(room)
     each_run_leaves_a_dot(room)
     it_obeys_while_it_runs(room)
+    a_dot_is_pointed_at_replayed_saved_and_removed(room)
+    it_fits_each_width(room)
     to_start_twice_starts_one_child(room)
     a_killed_child_is_told_of_and_the_next_start_works(room)
     an_interrupt_of_the_kernel_does_not_end_a_run(room)
@@ -46,6 +70,12 @@ class Room:
     def press(self, name):
         self.button(name).click()
 
+    def go_on(self):
+        """Start again, if it has stopped by itself: all of this may take long on a crowded machine."""
+        if self.button("Start").is_enabled():
+            self.press("Start")
+            self.says("It stops in")
+
     def button(self, name):
         return self.panel.get_by_role("button", name=name, exact=True)
 
@@ -61,6 +91,14 @@ class Room:
     def choose(self, way):
         self.panel.get_by_label("wait by").select_option(way)
 
+    def title(self):
+        """What the picture of the lanes says that it is."""
+        return self.panel.locator("canvas").get_attribute("aria-label")
+
+    def change_own(self, old, new):
+        """Change a text in the cell with the reader's own loop, and run the cell."""
+        self.notebook.page.evaluate(CHANGE_OWN, [old, new])
+
     def children(self):
         """The processes that run an experiment."""
         return experiments(self.notebook.lab.process)
@@ -72,17 +110,18 @@ class Room:
 
 def it_moves_and_shows_what_a_way_costs(room):
     room.choose("busy")
+    until(lambda: "Would run: busy, 4 sockets" in room.title())
     room.press("Start")
-    room.says(r"busy: 1\d\d messages", 20)
-    image = room.panel.locator(".jupyter-widgets.widget-image").first
-    frames = image.evaluate(FRAMES_IN_2_SECONDS) / 2
+    until(lambda: "Runs: busy, 4 sockets" in room.title())
+    room.says(rf"busy: {MANY} messages", 20)
+    frames = room.panel.locator("canvas").evaluate(FRAMES_IN_2_SECONDS) / 2
     busy = room.wanted()
     room.notebook.take_picture(SCREENSHOTS / "11_waiting_room-running.png")
     room.choose("zmq.Poller")
-    room.says(r"zmq\.Poller: [7-9]\d messages", 20)
+    room.says(rf"zmq\.Poller: {MANY} messages", 20)
     poller = room.wanted()
     print(f"{frames:.1f} frames a second; busy wants {busy:g} %, the poller {poller:g} %")
-    assert frames >= 4
+    assert frames >= 30
     assert busy > 80
     assert busy > 20 * poller
 
@@ -90,7 +129,7 @@ def it_moves_and_shows_what_a_way_costs(room):
 def each_run_leaves_a_dot(room):
     for way in ("nap", "blocking recv", "zmq.Poller"):
         room.choose(way)
-        room.says(rf"{way}: [7-9]\d messages", 20)
+        room.says(rf"{way}: {MANY} messages", 20)
     room.says(r"(?s)1\. busy, .*2\. zmq\.Poller, .*3\. nap, .*4\. blocking recv, ")
     room.notebook.take_picture(SCREENSHOTS / "11_waiting_room-map.png")
     box = room.panel.locator(".jp-OutputArea-output > .jupyter-widgets").first
@@ -102,7 +141,52 @@ def it_obeys_while_it_runs(room):
     room.notebook.page.keyboard.press("ArrowRight")
     took = room.says("zmq.Poller, 5 sockets")
     print(f"{took:.2f} s from slider to effect")
-    assert took <= 1
+    assert took <= 0.5
+    room.press("Stop")
+    room.says("It was stopped")
+
+
+def a_dot_is_pointed_at_replayed_saved_and_removed(room):
+    dots = room.panel.locator("svg [role=button]")
+    before = dots.count()
+    dots.first.hover()
+    room.panel.get_by_text(re.compile(r"^1\. busy, 4 sockets")).first.wait_for()
+    dots.first.focus()
+    room.press("Replay")
+    until(lambda: "Replay of run 1: busy, 4 sockets" in room.title())
+    for kind, begin in (("CSV", "way,sockets,rate,"), ("JSON", "[\n {")):
+        with room.notebook.page.expect_download() as download:
+            room.press(f"Save as {kind}")
+        assert download.value.path().read_text().startswith(begin)
+    dots.first.focus()
+    room.press("Remove")
+    until(lambda: dots.count() == before - 1)
+
+
+def it_fits_each_width(room):
+    page = room.notebook.page
+    room.press("Start")
+    room.says(r"zmq\.Poller: \d+ messages")
+    for width in WIDTHS:
+        for theme in THEMES:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            room.notebook.set_theme(theme)
+            room.go_on()
+            box = room.panel.locator(".jp-OutputArea-output > .jupyter-widgets").first
+            output = room.panel.locator(".jp-OutputArea-output:has(canvas)")
+            until(
+                lambda output=output: output.evaluate(
+                    "output => output.scrollWidth <= output.clientWidth + 1"
+                )
+            )
+            assert box.evaluate(SMALL_LABELS) == []
+            frames = room.panel.locator("canvas").evaluate(FRAMES_IN_2_SECONDS) / 2
+            print(f"{width} pixels, {theme}: {frames:.1f} frames a second")
+            assert frames >= 30
+            box.screenshot(path=SCREENSHOTS / f"room-{width}-{theme}.png")
+    room.notebook.set_theme("light")
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    room.go_on()
     room.press("Stop")
     room.says("It was stopped")
 
@@ -129,6 +213,34 @@ def an_interrupt_of_the_kernel_does_not_end_a_run(room):
     assert room.children() == [child]
     room.press("Stop")
     room.says("It was stopped")
+
+
+def test_a_loop_of_the_readers_is_run_broken_and_mended(run_notebook):
+    notebook = run_notebook("11_waiting_room.ipynb")
+    check_ran(notebook)
+    room = Room(notebook)
+    box = room.panel.locator(".jp-OutputArea-output > .jupyter-widgets").first
+    room.choose("take_all")
+    room.press("Start")
+    for number, (broken, said) in enumerate(BROKEN, 1):
+        room.says(r"take_all: \d+ messages", 20)
+        assert "Runs: take_all, 4 sockets" in room.title()
+        room.change_own("work()", broken)
+        assert broken in room.panel.locator(".widget-html pre").last.inner_text()
+        room.says(said, 20)
+        box.screenshot(path=SCREENSHOTS / f"room-own-{number}.png")
+        room.choose("nap")
+        if "raised" in said:  # it has ended
+            room.press("Start")
+        room.says(r"nap: \d+ messages", 20)
+        room.change_own(broken, "work()")
+        room.choose("take_all")
+    room.says(rf"take_all: {MANY} messages", 20)
+    room.press("Stop")
+    room.says(r"It was stopped")
+    room.says(r"\d+\. take_all, 4 sockets")
+    box.screenshot(path=SCREENSHOTS / "room-own-mended.png")
+    check_console(notebook)
 
 
 def a_restart_of_the_kernel_ends_the_run_and_the_page_runs_again(room):

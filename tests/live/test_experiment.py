@@ -6,10 +6,11 @@ import time
 from itertools import takewhile
 
 import pytest
+import zmq
 from until import until
 
 from pollerlab.live import ways
-from pollerlab.live.experiment import PATTERNS, Settings, run, schedules
+from pollerlab.live.experiment import PATTERNS, Settings, Trial, run, schedules
 from pollerlab.process.child import Child
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -28,6 +29,16 @@ def test_busy_wants_a_core_and_the_poller_does_not():
     busy, poller = (run(Settings(way=way), 1.0) for way in ("busy", "zmq.Poller"))
     assert busy.wanted > 0.8
     assert poller.wanted < busy.wanted / 10
+
+
+def test_a_spin_costs_its_window_for_each_message():
+    """20 messages a second: 2 ms each are a twenty-fifth of a core, 1 s each are all of it."""
+    short, long = (
+        run(Settings(way="spin, then poll", sockets=1, rate=20, timeout_ms=window), 1.5)
+        for window in (2, 1000)
+    )
+    assert long.wanted > 0.8
+    assert 0.02 < short.wanted < long.wanted / 3
 
 
 def test_a_nap_delays_messages():
@@ -65,6 +76,7 @@ def test_events_come_while_it_runs():
     ("error", "wrong", "sentence"),
     [
         (ValueError, {"way": "guessing"}, "way must be one of blocking recv, busy"),
+        (TypeError, {"source": 5}, "source must be text"),
         (ValueError, {"pattern": "odd"}, "pattern must be one of regular"),
         (ValueError, {"sockets": 65}, "64 or fewer"),
         (ValueError, {"sockets": 0}, "1 or more"),
@@ -111,6 +123,87 @@ def test_an_interrupt_that_meets_the_end_of_a_child_waits_for_it(monkeypatch, no
     monkeypatch.setattr(subprocess, "Popen", Interrupted)
     with pytest.raises(KeyboardInterrupt), Child("pollerlab.scenery.schedule", {}):
         pass
+
+
+def first_come(sockets, timeout_ms, handle, work):
+    """As one beginner writes it."""
+    while True:
+        ready, _, _ = zmq.select(sockets, [], [], timeout_ms / MS)
+        for sock in ready:
+            handle(sock, sock.recv())
+        work()
+
+
+MS = 1000
+
+
+def test_a_function_of_the_readers_runs_like_the_others_with_what_it_uses():
+    trial = run(Settings(way=first_come, sockets=3, rate=200), 0.8)
+    assert trial.settings.way == "first_come"
+    assert {lane for _, lane, _ in trial.messages} == {0, 1, 2}
+    assert trial.rounds_per_second > 10
+    assert trial.stuck < 0.5
+
+
+def test_an_error_of_the_readers_is_told_with_its_line():
+    def wrong(sockets, timeout_ms, handle, work):
+        handle(sockets[0], 1 / 0)
+
+    with pytest.raises(RuntimeError, match=r"^It raised ZeroDivisionError.* line `handle\(.*1 / 0\)`"):
+        run(Settings(way=wrong), 5)
+
+
+def test_who_hands_on_a_message_twice_is_stopped():
+    def again(sockets, timeout_ms, handle, work):
+        message = sockets[0].recv()
+        while True:
+            handle(sockets[0], message)
+
+    with pytest.raises(RuntimeError, match="called twice with one message"):
+        run(Settings(way=again), 5)
+
+
+def busy(sockets, timeout_ms, handle, work):
+    pass
+
+
+def short(sockets, handle):
+    pass
+
+
+async def coroutine(sockets, timeout_ms, handle, work):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (lambda sockets, timeout_ms, handle, work: None, "A lambda cannot be sent"),
+        (busy, "There is a way called busy already"),
+        (takewhile, "is not a function"),
+        (short, r"short must take \(sockets, timeout_ms, handle, work\), and not \(sockets, handle\)"),
+        (coroutine, "coroutine has async or yield in it"),
+    ],
+)
+def test_a_function_that_cannot_be_a_way_is_refused_in_a_sentence(function, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Settings(way=function)
+
+
+def test_a_loop_is_stuck_while_messages_wait_and_nothing_moves():
+    trial = Trial(Settings())
+
+    def take(t, rounds, received=(), sent=()):
+        trial.take({"t": t, "cpu": 0, "waited": 0, "rounds": rounds, "received": received, "sent": sent})
+        return trial.stuck
+
+    assert trial.stuck == 0
+    assert take(1, 0) == take(9, 0) == 0  # nothing waits
+    assert take(10, 0, sent=[(9.5, 0)]) == 1
+    assert take(12, 0) == 3
+    assert take(13, 1) == 0  # a round
+    assert take(14, 1) == 1
+    assert take(15, 1, received=[(14.5, 0, 5)]) == 0
 
 
 def test_the_source_that_is_shown_is_what_runs():

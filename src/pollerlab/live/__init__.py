@@ -1,8 +1,10 @@
 """The waiting room: an experiment in a child process, the loops to choose from, and the page that shows them.
 
-Others take from here what ``__all__`` names.  Imports `pollerlab.pollers`, `pollerlab.process` and
-`pollerlab.scenery`.  The page and its pictures need ipywidgets and matplotlib, and the child process neither:
-so they are imported when they are asked for.
+It shows what happened in an exercise, too.
+
+Others take from here what ``__all__`` names.  Imports `pollerlab.exercises`, `pollerlab.pollers`,
+`pollerlab.process` and `pollerlab.scenery`.  The page and its pictures need ipywidgets and matplotlib, and
+the child process neither: so they are imported when they are asked for.
 """
 
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from .experiment import Settings, Trial, run
 if TYPE_CHECKING:
     from .pictures import WaitingPicture, draw_map
     from .room import SendingRoom, WaitingRoom
+    from .watching import watch
 
 __all__ = [
     "SendingRoom",
@@ -24,6 +27,7 @@ __all__ = [
     "WaitingRoom",
     "draw_map",
     "run",
+    "watch",
     "ways",
 ]
 
@@ -37,4 +41,8 @@ def __getattr__(name: str):
         from . import pictures
 
         return getattr(pictures, name)
+    if name == "watch":
+        from . import watching
+
+        return watching.watch
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

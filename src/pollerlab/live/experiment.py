@@ -5,19 +5,20 @@ what happens, ten times a second.  `Settings`, or those of another `Experiment`,
 `Trial` has what was seen.
 """
 
+import inspect
 import random
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import zmq
 
 from ..arguments import checked, positive, whole
-from ..process import run_scene
+from ..process import define, gather, run_scene, words_for
 from ..scenery import at_random, bursts, clock_of_this_thread, peers, waited_for_a_core
 from .ways import WAYS
 
@@ -25,6 +26,8 @@ __all__ = ["PATTERNS", "REPORTS_PER_SECOND", "Experiment", "Settings", "Trial", 
 
 PATTERNS = ("regular", "bursty", "random")
 REPORTS_PER_SECOND = 10
+_PARAMETERS = ("sockets", "timeout_ms", "handle", "work")  # of a way
+_LONGEST = 300  # characters of what an error says
 _BURST = 10  # messages
 _WARM_UP = 0.3  # seconds that do not count: connections are made
 
@@ -41,26 +44,35 @@ class Experiment:
 class Settings(Experiment):
     """What is tried in the waiting room.
 
-    :param way: how to wait, one of `pollerlab.live.ways.WAYS`.
+    :param way: how to wait, one of `pollerlab.live.ways.WAYS`, or a function of your own like those.
     :param sockets: how many sockets the thread waits on, 1 to 64.
     :param rate: messages a second, over all of them, up to 2,000.
     :param pattern: when they come, one of `PATTERNS`; bursty is ten at once.
     :param timeout_ms: how long a poll or a nap may take, in ms.
+    :param source: the function of your own that *way* names, with what it uses.  It is found if *way* is one.
     :raises TypeError, ValueError: if one of them is none of this.
     """
 
     scene = __name__
 
-    way: str = "zmq.Poller"
+    way: Any = "zmq.Poller"
     sockets: int = 4
     rate: float = 50
     pattern: str = "regular"
     timeout_ms: int = 100
+    source: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        for name, value, known in (("way", self.way, WAYS), ("pattern", self.pattern, PATTERNS)):
-            if not isinstance(value, str) or value not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+        if callable(self.way):
+            object.__setattr__(self, "source", _own(self.way))
+            object.__setattr__(self, "way", self.way.__name__)
+        if not isinstance(self.source, str):
+            raise TypeError(f"source must be text, not {self.source!r}.")
+        if not isinstance(self.way, str) or (self.way not in WAYS and not self.source):
+            ways = ", ".join(WAYS)
+            raise ValueError(f"way must be one of {ways}, or a function of yours, not {self.way!r}.")
+        if not isinstance(self.pattern, str) or self.pattern not in PATTERNS:
+            raise ValueError(f"pattern must be one of {', '.join(PATTERNS)}, not {self.pattern!r}.")
         if whole("sockets", self.sockets) > 64:
             raise ValueError(f"sockets must be 64 or fewer, not {self.sockets!r}.")
         if positive("rate", self.rate) > 2000:
@@ -70,6 +82,25 @@ class Settings(Experiment):
     def __str__(self) -> str:
         sockets = "1 socket" if self.sockets == 1 else f"{self.sockets} sockets"
         return f"{self.way}, {sockets}, {self.rate:g}/s {self.pattern}, {self.timeout_ms} ms"
+
+
+def _own(function: Callable) -> str:
+    """The source of a function of the reader's, if it can be a way.
+
+    :raises ValueError: if not.
+    """
+    source, name = gather(function), function.__name__
+    if name in WAYS:
+        raise ValueError(f"There is a way called {name} already: give yours another name.")
+    try:
+        inspect.signature(function).bind(*_PARAMETERS)
+    except TypeError:
+        raise ValueError(
+            f"{name} must take ({', '.join(_PARAMETERS)}), and not {inspect.signature(function)}."
+        ) from None
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise ValueError(f"{name} has async or yield in it: a call of it would run none of its lines.")
+    return source
 
 
 class Trial:
@@ -90,6 +121,9 @@ class Trial:
         """``(t, lane)``"""
         self.no_room: list[tuple[float, float]] = []
         """``(since, until)``: when the thread waited for room to send."""
+        self.ended: str | None = None
+        """How the thread ended, in a sentence, if it did."""
+        self._came_round = self._caught_up = 0.0
 
     def take(self, event: dict) -> None:
         """Take in an event of the scene.
@@ -97,15 +131,27 @@ class Trial:
         :raises ValueError: if it is none.
         """
         try:
+            if "ended" in event:
+                self.ended = str(event["ended"])
+                return
             sample = (event["t"], event["cpu"], event["waited"], event["rounds"])
             messages, sent = [*map(tuple, event["received"])], [*map(tuple, event["sent"])]
             no_room = [*map(tuple, event.get("no_room", ()))]
         except (TypeError, LookupError, AttributeError):
             raise ValueError("This is no event of an experiment.") from None
+        if messages or not self.samples or sample[3] != self.samples[-1][3]:
+            self._came_round = sample[0]
         self.samples.append(sample)
         self.messages += messages
         self.sent += sent
         self.no_room += no_room
+        if len(self.messages) >= len(self.sent):
+            self._caught_up = sample[0]
+
+    @property
+    def stuck(self) -> float:
+        """For how many seconds messages have waited in vain: none was taken, and no round came to its end."""
+        return self.samples[-1][0] - max(self._came_round, self._caught_up) if self.samples else 0.0
 
     def _counted(self) -> list[tuple[float, float, float, int]]:
         return [sample for sample in self.samples if sample[0] - self.samples[0][0] >= _WARM_UP]
@@ -163,6 +209,8 @@ def run(settings: Experiment, seconds: float) -> Trial:
     )
     for event in ended.events:
         trial.take(event)
+    if trial.ended:
+        raise RuntimeError(trial.ended)
     if ended.exit_code != 0:
         raise RuntimeError(f"The process that ran it failed: {ended.printed or ended.exit_code}")
     return trial
@@ -180,16 +228,21 @@ def scene(job: dict, send: Callable[[dict], None]) -> None:
 
 
 def send_reports(measured: "Measured", send: Callable[[dict], None], limit: float) -> None:
-    """Send what *measured* reports, `REPORTS_PER_SECOND`, for *limit* seconds.
-
-    :raises BaseException: what ended the thread, if it ended.
-    """
+    """Send what *measured* reports, `REPORTS_PER_SECOND`, for *limit* seconds; also how it ended."""
     begin = due = time.perf_counter()
     while due < begin + limit and not measured.ended.wait(max(0, due - time.perf_counter())):
         due += 1 / REPORTS_PER_SECOND
         send(measured.report())
-    if measured.error is not None:
-        raise measured.error
+    if measured.ended.is_set():
+        send({"ended": _how_it_ended(measured.error)})
+
+
+def _how_it_ended(error: BaseException | None) -> str:
+    if error is None:
+        return "It returned, and a way to wait must not."
+    text, line = words_for(error)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return f"It raised {text}" + (f", in the line `{line}`." if line else ".")
 
 
 def schedules(settings: Settings) -> list[Iterator[float]]:
@@ -219,8 +272,9 @@ class Measured(threading.Thread):
         self._own_cpu = 0.0
         self._rounds = 0
         self.ended = threading.Event()
-        """Set when it has ended, which it does by an `error` alone."""
+        """Set when it has ended, which it should not."""
         self.error: BaseException | None = None
+        """What it has raised, if it has."""
 
     def run(self) -> None:
         """Work without end."""
@@ -271,10 +325,17 @@ class _Waiting(Measured):
                 sock.connect(sender.address)
                 lanes[sock] = lane
 
-            def handle(sock: zmq.Socket, message: bytes) -> None:
-                self._received.append((time.perf_counter(), lanes[sock], int(message)))
+            last = [-1] * len(lanes)
 
-            wait = WAYS[self._settings.way]
+            def handle(sock: zmq.Socket, message: bytes) -> None:
+                now, lane, number = time.perf_counter(), lanes[sock], int(message)
+                if number <= last[lane]:
+                    raise ValueError("handle() was called twice with one message")
+                last[lane] = number
+                self._received.append((now, lane, number))
+
+            name, source = self._settings.way, self._settings.source
+            wait = define(name, source) if source else WAYS[name]
             wait(list(lanes), self._settings.timeout_ms, handle, self.count_round)
 
     def report(self) -> dict:

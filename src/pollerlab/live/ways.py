@@ -5,7 +5,7 @@ Each is called with ``(sockets, timeout_ms, handle, work)`` in the thread that w
 *sockets*
     PULL sockets, connected.
 *timeout_ms*
-    how long a wait may take, or a nap, in ms.  Those that do neither take no notice of it.
+    how long a wait may take, or a nap, or the window of a spin, in ms.  Some take no notice of it.
 *handle*
     is called as ``handle(socket, message)`` with each message.
 *work*
@@ -24,7 +24,7 @@ import zmq.asyncio
 from ..arguments import checked
 from ..pollers import EdgePoller, Poller
 
-__all__ = ["NAPS", "NO_TIMEOUT", "WAYS", "source"]
+__all__ = ["MEANING", "NO_TIMEOUT", "WAYS", "source"]
 
 
 def blocking(sockets, timeout_ms, handle, work):
@@ -75,6 +75,20 @@ def zmq_poller(sockets, timeout_ms, handle, work):
         work()
 
 
+def spin_then_poll(sockets, timeout_ms, handle, work):
+    """Ask all the time for a while after each message, and only then sleep."""
+    poller = zmq.Poller()
+    for sock in sockets:
+        poller.register(sock, zmq.POLLIN)
+    awake_until = 0.0
+    while True:
+        spins = time.monotonic() < awake_until
+        for sock, _ in poller.poll(0 if spins else None):
+            handle(sock, sock.recv())
+            awake_until = time.monotonic() + timeout_ms / 1000
+        work()
+
+
 def our_poller(sockets, timeout_ms, handle, work):
     """The same with the poller of notebook 07."""
     poller = Poller()
@@ -119,6 +133,7 @@ WAYS = {
     "nap": nap,
     "socket.poll": socket_poll,
     "zmq.Poller": zmq_poller,
+    "spin, then poll": spin_then_poll,
     "Poller": our_poller,
     "EdgePoller": edge_poller,
     "asyncio": asyncio_tasks,
@@ -128,8 +143,8 @@ WAYS = {
 if not hasattr(select, "epoll"):
     del WAYS["EdgePoller"]
 
-NAPS = ("nap",)
-"""Those for which the timeout is the length of a nap."""
+MEANING = {"nap": "nap", "spin, then poll": "window"}
+"""What the timeout is the length of, where it is not the limit of a wait."""
 
 NO_TIMEOUT = ("blocking recv", "busy", "asyncio")
 """Those that take no notice of the timeout."""
