@@ -11,27 +11,15 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pollerlab.scenery import cores
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "doctor")]
+sys.path[:0] = [str(ROOT / "tests" / "doctor"), str(ROOT / "tests" / "support")]
 
+from busy import busy_processes  # noqa: E402
 from test_matrix import PATIENTS, ailment_of, see  # noqa: E402
-
-BUSY = "while True: pass"
-
-
-@contextmanager
-def busy_processes(number):
-    """So many processes that want a core all the time."""
-    with ExitStack() as stack:
-        for _ in range(number):
-            process = stack.enter_context(subprocess.Popen([sys.executable, "-c", BUSY]))
-            stack.callback(process.kill)
-        yield
 
 
 def look(patients, folder):

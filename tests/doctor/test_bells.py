@@ -4,9 +4,10 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from effort import CYCLES
+from effort import CYCLES, QUIET
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs epoll and eventfd")
 
@@ -19,6 +20,7 @@ import asyncio, hashlib, sys, threading, time
 import zmq
 
 how, seconds = sys.argv[1], float(sys.argv[2])
+begun = time.process_time()  # not what it takes to start, with a doctor or without
 if how.startswith("uvloop"):
     import uvloop
     loop = uvloop.new_event_loop()
@@ -75,7 +77,7 @@ server.close(linger=0)
 context.term()
 print("answers", answers[0])
 print("longest", longest[0])
-print("cpu", time.process_time())
+print("cpu", time.process_time() - begun)
 '''
 
 NAIVE = """\
@@ -113,6 +115,7 @@ async def serve(sock):
         await sock.send_multipart(await sock.recv_multipart())
 
 async def main(seconds):
+    begun = time.process_time()
     context = zmq.asyncio.Context()
     server, client = context.socket(zmq.ROUTER), context.socket(zmq.DEALER)
     server.bind("tcp://127.0.0.1:*")
@@ -128,7 +131,7 @@ async def main(seconds):
     context.destroy(linger=0)
     print("answers", answers)
     print("longest", longest)
-    print("cpu", time.process_time())
+    print("cpu", time.process_time() - begun)
 
 asyncio.run(main(float(sys.argv[2])))
 """
@@ -187,7 +190,8 @@ def test_a_healthy_server_is_neither_accused_nor_held_up(folder, program, how):
         for_cpu.append((seen["answers"] / seen["cpu"]) / (plain["answers"] / plain["cpu"]))
     print(f"{program}: answers with the doctor, against without: {sorted(answers)}")
     print(f"{program}: the same for each second of CPU time: {sorted(for_cpu)}")
-    assert max(*answers, *for_cpu) > 0.7  # beside other tests; on a quiet machine both are above 0.8
+    best = max(answers + for_cpu)  # beside others caches are cold, and the doctor costs more
+    assert best > (0.8 if QUIET else 0.4)
 
 
 def test_a_doctor_that_asks_what_is_not_its_own_is_caught(folder):
@@ -195,3 +199,15 @@ def test_a_doctor_that_asks_what_is_not_its_own_is_caught(folder):
     naive = (sys.executable, folder / "naive.py")
     seen, findings = run(folder, "server.py", "healthy", 2.0, naive)
     assert findings or seen["longest"] > 0.5
+
+
+@pytest.mark.parametrize("name", ["sick_lost_wake_up_asyncio", "sick_rings_for_ever_asyncio"])
+def test_a_loop_of_uvloop_that_does_not_run_yet_is_seen(tmp_path, name):
+    pytest.importorskip("uvloop")
+    text = (Path(__file__).parent / "patients" / f"{name}.py").read_text()
+    program, report = tmp_path / f"{name}.py", tmp_path / "report.json"
+    program.write_text(f"import uvloop; uvloop.install()\n{text}")
+    words = [sys.executable, "-W", "ignore", "-m", "pollerlab", "doctor", "--json", report, program]
+    subprocess.run(words, capture_output=True, timeout=60, check=True)
+    (finding,) = json.loads(report.read_text())["findings"]
+    assert f"# sick: {finding['ailment']}" in finding["text"]

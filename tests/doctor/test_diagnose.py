@@ -239,8 +239,44 @@ def test_in_a_notebook():
         assert run("print(1)") == ("1\n", None)
 
 
+PLAIN_CELL = """
+with diagnose() as d:
+    sock.poll(300), time.sleep(0.1)
+print([f["ailment"] for f in d.findings])
+"""
+CELL_WITH_AWAIT = """
+with diagnose() as d:
+    import asyncio; await asyncio.sleep(0.01)
+    sock.poll(300)
+print([f["ailment"] for f in d.findings])
+"""
+
+
+def test_a_cell_may_block_unless_it_awaits():
+    """The kernel's loop is around it, and nothing in it."""
+    with kernel() as run:
+        run(IN_A_NOTEBOOK.replace("context.destroy()", ""))
+        for _ in range(2):
+            assert run(PLAIN_CELL) == ("[]\n", None)
+            assert run(CELL_WITH_AWAIT) == ("['blocks a loop']\n", None)
+
+
 def test_nothing_is_left_open(nothing_left):
     for _ in range(20):
         with diagnose():
             time.sleep(0)
     assert not [name for name in os.environ if name.startswith("POLLERLAB_DOCTOR")]
+
+
+def test_a_term_that_took_long_and_ended_may_be_meant_so(monkeypatch, nothing_left):
+    monkeypatch.setattr("pollerlab.doctor.ailments.LONG_TERM", 0.6)
+    context = zmq.Context()
+    sock = context.socket(zmq.PULL)
+    closing = threading.Timer(1.3, sock.close)
+    with diagnose() as d:
+        closing.start()
+        context.term()
+    closing.join()
+    (finding,) = d.findings
+    assert (finding["ailment"], finding["certain"]) == ("stuck in term", False)
+    assert "and then it ended" in finding["evidence"][0]

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import threading
 import time
 from contextlib import suppress
@@ -12,13 +11,12 @@ from contextlib import suppress
 import psutil
 import zmq
 import zmq.asyncio
-from effort import CYCLES
+from effort import CYCLES, QUIET
 
 from pollerlab.doctor import diagnose
 from pollerlab.scenery import every, peers
 
 ROUNDS = 20_000
-QUIET = bool(os.environ.get("QUIET"))
 
 
 def at_most(on_a_quiet_machine, beside_others=3.0):

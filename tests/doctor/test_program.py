@@ -10,7 +10,7 @@ import time
 
 import psutil
 import pytest
-from until import until
+from until import has_ended, until
 
 DOCTOR = [sys.executable, "-m", "pollerlab", "doctor"]
 unix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals, no fork")
@@ -147,6 +147,13 @@ with zmq.Context() as context, context.socket(zmq.PULL) as tasks:
 """
 
 
+def sleeps(process):
+    """Whether its thread sleeps for a while: a signal just before the system's wait is seen only after it."""
+    before = process.num_ctx_switches()
+    time.sleep(0.1)
+    return process.status() == psutil.STATUS_SLEEPING and process.num_ctx_switches() == before
+
+
 @unix
 @pytest.mark.parametrize(
     ("text", "out", "code"), [(CATCHES, "ready\ncaught\n", 0), (WAITS, "ready\n", -signal.SIGINT)]
@@ -156,8 +163,7 @@ def test_ctrl_c_is_the_programs_own(script, text, out, code):
         [*DOCTOR, script(text)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     first = process.stdout.readline()
-    # A signal just before the system's wait is seen only after it, as without the doctor.
-    until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING)
+    until(lambda: sleeps(psutil.Process(process.pid)))
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=20)
     assert (first + rest, process.returncode) == (out, code)
@@ -343,7 +349,7 @@ def test_no_process_and_no_folder_is_left(script, tmp_path, monkeypatch):
     assert psutil.Process(process.pid).children() == []
     process.kill()
     process.communicate(timeout=10)
-    until(lambda: not others[0].is_running() or others[0].status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_ended(others[0].pid))
     until(lambda: not os.listdir(tmp_path / "tmp"))
 
 

@@ -90,10 +90,9 @@ AILMENTS = {
     "lost wake-up": Ailment(
         "It sleeps through a message",
         100,
-        "Whoever sleeps on a socket's descriptor must be the only one who uses the socket, and must look at "
-        "EVENTS "
-        "again after each send and receive of its own: these take in the news, and the descriptor stays "
-        "silent.",
+        "The thread that sleeps on a socket's descriptor must be the only one that uses the socket, and must "
+        "look at EVENTS again after each send and receive of its own: these take in the news, and the "
+        "descriptor stays silent.",
         _ASK_AGAIN,
         "07, Step 2: ask first",
     ),
@@ -104,7 +103,7 @@ AILMENTS = {
         "how long "
         "unsent messages may keep the program (linger, in ms).",
         "sock.close(linger=1000)             # ms; or context.destroy(linger=1000)",
-        "09, The end of a context",
+        "09b, The end of a context",
     ),
     "used after fork": Ailment(
         "A socket made before fork() is used in the child",
@@ -113,7 +112,7 @@ AILMENTS = {
         "core, or "
         "do nothing. Make context, sockets and poller in the child, or start it by 'spawn'.",
         _OWN,
-        "09, One socket, one thread",
+        "09b, One socket, one thread",
     ),
     "two threads at once": Ailment(
         "Two threads are inside the same socket",
@@ -121,7 +120,7 @@ AILMENTS = {
         "A socket belongs to one thread. Give each thread a socket of its own, and let them talk over "
         "inproc.",
         _OWN,
-        "09, One socket, one thread",
+        "09b, One socket, one thread",
     ),
     "message lost": Ailment(
         "A message is lost when its recv() is cancelled",
@@ -212,7 +211,7 @@ AILMENTS = {
     "spin window": Ailment(
         "It spins after each message before it waits",
         70,
-        "A wake-up costs some 50 to 100 us: spin no longer than that, or not at all.",
+        "A wake-up costs about 50 to 100 us: spin no longer than that, or not at all.",
         _WAIT,
         "02, What does it buy, for one socket?",
     ),
@@ -244,7 +243,7 @@ AILMENTS = {
         "crash. Give each "
         "thread a socket of its own.",
         _OWN,
-        "09, One socket, one thread",
+        "09b, One socket, one thread",
     ),
     "unanswered": Ailment(
         "A request waits for its answer, without a limit",
@@ -264,9 +263,9 @@ AILMENTS = {
         "03, Which timeouts spin?",
     ),
     "deadline put off": Ailment(
-        "What is to be done at a time is put off by each message",
+        "A timed duty is put off by each message",
         52,
-        "A timeout that begins anew with each message runs out only when nothing comes: keep the deadline "
+        "A timeout that each message restarts runs out only when nothing comes: keep the deadline "
         "by the clock.",
         _DEADLINE,
         "09, A heartbeat beside a chatty peer",
@@ -408,7 +407,7 @@ def _lost_wake_up(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
             f"A message lay in {_called(tally.socket)} for {duration(tally.total)} while the thread slept "
             f"on its "
             "descriptor, which was silent: it would not have woken.",
-            *([f"The news was taken in by {taken}, and nobody looked after it."] if taken else []),
+            *([f"The news was taken in by {taken}, and the socket was not asked again."] if taken else []),
         )
 
 
@@ -446,9 +445,13 @@ def _after_fork(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
         )
 
 
+LONG_TERM = 5.0
+"""Seconds: a term() that came to its end in less may have waited for work to be finished."""
+
+
 def _term(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
-    tallies = {tally.line: tally.worst for tally in _of(thread, "stuck in term")}
-    if thread.inside is not None and thread.inside.what == "term":
+    tallies = {tally.line: tally.worst for tally in _of(thread, "stuck in term") if tally.worst > LONG_TERM}
+    if goes_on := thread.inside is not None and thread.inside.what == "term":
         tallies[thread.inside] = seen.now - thread.inside_since
     for line, seconds in tallies.items():
         if seconds < 1.0:
@@ -462,14 +465,17 @@ def _term(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
         )
         tally = Tally(line, None)
         tally.total = seconds
-        yield _found(thread, "stuck in term", tally, f"It was inside term() for {duration(seconds)}. {what}")
+        evidence = [f"It was inside term() for {duration(seconds)}. {what}"]
+        if not goes_on:
+            evidence = [f"It was inside term() for {duration(seconds)}, and then it ended."]
+        yield _found(thread, "stuck in term", tally, *evidence, certain=goes_on)
 
 
 def _polls_that_do_not_wait(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
     """Spins with a cause of their own."""
     sentences = {
-        "rings for ever": "{count} in turn the descriptor of {socket} was reported, and nobody asked its "
-        "EVENTS.",
+        "rings for ever": "{count} in turn the descriptor of {socket} was reported, and its EVENTS were "
+        "not asked.",
         "closed": "{socket} was closed, and is polled all the same: {count}.",
         "empty poller": "poll() returned at once {count}, since nothing was registered.",
         "POLLOUT": "{count} poll() said that {socket} has room, and nothing was sent.",
@@ -543,16 +549,16 @@ def _waits(line: Line) -> bool:
 
 
 def _deaf(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
-    now = {}
+    now: dict[SocketNotes | None, float] = {}
     if thread.inside is not None:
         begin = thread.inside_since
         now = {note: seen.now - max(since, begin) for note, since in list(thread.unheard.items())}
     for name in ("deaf", "never registered"):
         tallies = {tally.socket: tally for tally in _of(thread, name)}
-        for note, seconds in now.items():
+        for unheard, seconds in now.items():
             blocked = thread.inside is not None and thread.inside.what != "poll"
-            if seconds > 0.1 and note not in tallies and blocked == (name == "deaf"):
-                tallies[note] = Tally(thread.inside, note)
+            if seconds > 0.1 and unheard not in tallies and blocked == (name == "deaf"):
+                tallies[unheard] = Tally(thread.inside, unheard)
         for note, tally in tallies.items():
             going_on = now.get(note, 0.0) if tally.line is thread.inside else 0.0
             total, worst = tally.total + going_on, max(tally.worst, going_on)

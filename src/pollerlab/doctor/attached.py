@@ -18,7 +18,7 @@ from .session import Session, read
 __all__ = ["attach"]
 
 _SECONDS = 10.0
-"""For how long, if nobody says."""
+"""For how long, if not told otherwise."""
 _SCRIPT = """\
 import sys
 sys.path.append({package!r})
@@ -40,7 +40,7 @@ def attach(pid: int, options: Options) -> int:
     if not hasattr(sys, "remote_exec"):
         raise CannotRun(
             f"a process that runs already can be looked at from Python 3.14 on, and this is "
-            f"{sys.version_info.major}.{sys.version_info.minor}: start the program anew under the doctor."
+            f"{sys.version_info.major}.{sys.version_info.minor}: start the program again, under the doctor."
         )
     seconds = options.seconds or _SECONDS
     folder = Path(tempfile.mkdtemp(prefix="pollerlab-doctor-"))
@@ -81,7 +81,7 @@ def look(folder: str, seconds: float, lanes: bool) -> None:
     def end() -> None:
         session.real_sleep(seconds)
         seen = {**session.end(), "final": True}
-        with suppress(OSError):  # whoever asked has gone
+        with suppress(OSError):  # the one who asked has gone
             new = Path(folder, f".{os.getpid()}")
             new.write_text(json.dumps(seen), encoding="utf-8")
             new.replace(Path(folder, f"{os.getpid()}.json"))

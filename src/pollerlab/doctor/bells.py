@@ -29,7 +29,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two looks: it grows as long as nothing happens."""
 CERTAIN = 0.3
 """Seconds: a socket on which a loop sleeps is lost when it has not been asked for so long."""
-FOR_EVER = 200
+FOR_EVER = 100
 """A descriptor that is reported so often in turn, without a question to its socket, rings for ever."""
 FINE, STOLEN, LOST = "fine", "stolen", "lost"
 _epoll = getattr(select, "epoll", None)
@@ -277,7 +277,7 @@ class Watch:
         if owner is not None:
             return bool(owner._recv_futures)
         with suppress(Exception):  # tornado: the loop's table of handlers has a method of the stream
-            handlers = self._callback.__self__.handlers
+            handlers = self._callback.__self__.handlers  # type: ignore[attr-defined]
             stream = handlers[self._descriptor][1].__self__
             return stream.receiving()
         return True

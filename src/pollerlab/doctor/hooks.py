@@ -4,11 +4,11 @@
 whoever calls it and however it was imported.  The calls work as before: what goes in and comes out, what is
 raised and when.  Three rules keep it so:
 
-* nobody's readiness is asked, but of sockets that the asking thread alone uses, and whose descriptor nobody
-  has taken (`notes.SocketNotes.taken`): a question takes in the news, and would silence the bell for its
+* a socket is asked whether it is ready only if the asking thread alone uses it, and no one has taken its
+  descriptor (`notes.SocketNotes.taken`): a question takes in the news, and would silence the bell for its
   owner;
 * a call that would wait is tried first; only if it must wait are the thread's other sockets watched with it;
-* what is noted is noted by the thread that calls, which waits for nobody.
+* what is noted is noted by the thread that calls, and waits for no other.
 """
 
 import asyncio
@@ -103,6 +103,8 @@ class Hooks:
     def _noted(self, socket: zmq.Socket, me: ThreadNotes, line: Line, frame) -> SocketNotes:
         """The notes of a socket that this object, or this thread, is seen with for the first time."""
         note = known(socket) or self.notes.meet(socket, me, frame)
+        if (uvloop := sys.modules.get("uvloop")) and uvloop.Loop not in self._loops:
+            self._see_class(uvloop.Loop)  # before anybody asks it to watch this socket
         if note.inherited:
             tally = me.tally("used after fork", line, note)
             tally.add(0.0)
@@ -381,7 +383,7 @@ class Hooks:
             me.lanes.waited(me, begin, now)
             if now > me.next_sample:
                 me.sample(now)
-        if seconds > LONG_IN_A_LOOP and _running_loop() is not None:
+        if seconds > LONG_IN_A_LOOP and self.notes.running_loop() is not None:
             me.tally("blocks a loop", line).add(seconds)
 
     def _get(self, real: Callable) -> Callable:
@@ -535,7 +537,7 @@ class Hooks:
             self._study,
             self._was_not_used,
         )
-        waited = self._waited
+        waited, running_loop = self._waited, self.notes.running_loop
 
         def poller_poll(self, timeout=None):
             try:
@@ -570,7 +572,7 @@ class Hooks:
                     found = real(self, timeout)
                 finally:
                     me.inside = None
-            if me.in_vain or me.lanes is not None or _running_loop() is not None:
+            if me.in_vain or me.lanes is not None or running_loop() is not None:
                 waited(me, line, begin, clock())
             me.got = None
             if found:
@@ -714,7 +716,7 @@ class Hooks:
                 found = real(timeout)
             else:
                 me.inside, me.inside_since = line, begin
-                if others:
+                if others and sockets:  # or it returns at once, and must not be made to wait
                     ms = -1 if timeout is None or timeout < 0 else int(timeout)
                     found = self._watch(me, line, sockets, ms, others, ailment)
                 else:
@@ -802,10 +804,11 @@ class Hooks:
 
     def _sleep(self, real: Callable) -> Callable:
         me_of, nap, waited = self._me, self._nap, self._waited
+        running_loop = self.notes.running_loop
 
         def sleep(seconds):
             me = me_of()
-            if me.nested or not (me.in_vain or me.got or _running_loop()):
+            if me.nested or not (me.in_vain or me.got or running_loop()):
                 return real(seconds)
             line, tally, counts = nap(me, _getframe(1), seconds)
             begin = clock()
@@ -857,7 +860,7 @@ class Hooks:
             answered = note is me.sent_to  # what is there may be the answer to what it has just sent
             if socket is not None and note in me.mine and not note.taken and not answered:
                 with suppress(zmq.ZMQError):
-                    is_there = bool(_get(socket, _EVENTS) & _POLLIN)
+                    is_there = bool(_get(socket, _EVENTS) & _POLLIN)  # type: ignore[operator]
                     return line, me.tally("one at a time", line, note), is_there
         return line, None, False
 
@@ -866,7 +869,7 @@ class Hooks:
 
         def select(rlist, wlist, xlist, timeout=None):
             me = hooks._me()
-            if me.nested or not hooks.notes.descriptors or _running_loop() is not None:
+            if me.nested or not hooks.notes.descriptors or hooks.notes.running_loop() is not None:
                 return real(rlist, wlist, xlist, timeout)
             me.nested = 1
             try:
@@ -897,10 +900,11 @@ class Hooks:
         """Wait on descriptors of sockets."""
         line = me.line(frame, "select")
         begin = clock()
+        stolen: list[int] = []
         me.inside, me.inside_since, me.nested = line, begin, 1
         try:
             if seconds is not None and seconds <= 0:
-                found, stolen = wait(0), []
+                found = wait(0)
                 if not found:
                     me.vain(line, clock())
             else:
@@ -917,8 +921,6 @@ class Hooks:
         from asyncio.selector_events import BaseSelectorEventLoop
 
         self._see_class(BaseSelectorEventLoop)
-        if uvloop := sys.modules.get("uvloop"):
-            self._see_class(uvloop.Loop)
         for module in (asyncio, asyncio.tasks):
             self._put(module, "sleep", self._asyncio_sleep)
         self._put(_future._AsyncSocket, "__init__", self._async_init)
@@ -1094,7 +1096,7 @@ class _Watched:
     def _wait(self, timeout, in_a_second: float, args: tuple, kwargs: dict):
         hooks, real = self._hooks, self._real.poll
         me = hooks._me()
-        if me.nested or _running_loop() is not None:
+        if me.nested or hooks.notes.running_loop() is not None:
             return real(timeout, *args, **kwargs)
         watched = hooks.bells.among([*self._numbers]) if hooks.notes.descriptors else {}
         if not watched:
@@ -1118,7 +1120,7 @@ def _epoll_class(hooks: Hooks, real: Callable) -> type:
             super().__init__(hooks, real, *args, **kwargs)
 
         def poll(self, timeout=None, maxevents=-1):
-            if _running_loop() is not None:  # it is the loop's
+            if hooks.notes.running_loop() is not None:  # it is the loop's
                 return self._real.poll(timeout, maxevents)
             return self._wait(timeout, 1.0, (maxevents,), {})
 

@@ -1,5 +1,6 @@
 """The doctor around a few lines of a notebook, or of any program."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,6 +56,8 @@ def diagnose(program: str = "this block") -> Iterator[Diagnosis]:
     diagnosis = Diagnosis()
     session = Session(program)
     session.begin()
+    if (loop := asyncio._get_running_loop()) is not None:
+        session.notes.begins_inside(loop)
     try:
         yield diagnosis
     finally:

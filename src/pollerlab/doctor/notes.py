@@ -36,7 +36,7 @@ SETTLED = 0.5
 """Seconds: when one thread alone has used a socket for so long, it is that thread's."""
 SLICE = 0.1
 """Seconds: for no longer than this at a time are sockets watched that the program does not poll."""
-WORKS = 0.9
+WORKS = 0.75
 """If from one question to the next more than this share of the time goes to something else, it works."""
 MOST_LINES = 2_000
 """A thread notes no more lines of a program than this."""
@@ -48,6 +48,7 @@ READABLE = frozenset(
     {zmq.PAIR, zmq.SUB, zmq.REQ, zmq.REP, zmq.DEALER, zmq.ROUTER, zmq.PULL, zmq.XPUB, zmq.XSUB, zmq.STREAM}
 )
 _real_sleep = time.sleep
+_get_running_loop = asyncio._get_running_loop
 NOTE = "_pollerlab_doctor"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STANDARD = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib"))
@@ -300,7 +301,8 @@ class ThreadNotes:
     def __init__(self, doctor: "Notes") -> None:
         self.doctor = doctor
         self.ident = get_ident()
-        known_to_python = threading._active.get(self.ident)  # current_thread() would add one that is not
+        # current_thread() would add one that is not there.
+        known_to_python = threading._active.get(self.ident)  # type: ignore[attr-defined]
         self.name = known_to_python.name if known_to_python else f"thread {self.ident}"
         self.native = threading.get_native_id()
         self.clock = clock_of_this_thread()
@@ -378,7 +380,7 @@ class ThreadNotes:
     @harmless(_NOWHERE)
     def line(self, frame: FrameType, what: str) -> Line:
         """The line of the program that has called, from a frame that may be inside pyzmq."""
-        if self.in_vain and self.used and asyncio._get_running_loop() is None:  # a loop has work of its own
+        if self.in_vain and self.used and self.doctor.running_loop() is None:  # a loop has work of its own
             self.entered, self.next_look = time.perf_counter(), 0.0
         frame = outside(frame)
         key = (frame.f_code, frame.f_lasti, what)
@@ -610,6 +612,24 @@ class Notes:
         """Called before a child process uses what its parent made: it may never come back from that."""
         self.forked = False
         self.pid = os.getpid()
+        self._around: asyncio.AbstractEventLoop | None = None
+
+    def begins_inside(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What is looked at is a block in a coroutine of *loop*, such as a cell of a notebook.
+
+        Until the loop runs again, which only an ``await`` in the block lets it, nothing in the block is the
+        loop's: it is a plain program, and may block.
+        """
+        self._around = loop
+        loop.call_soon(self._runs_again)
+
+    def _runs_again(self) -> None:
+        self._around = None
+
+    def running_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that runs what the calling thread does."""
+        loop = _get_running_loop()
+        return None if loop is self._around else loop
 
     def enter(self) -> ThreadNotes:
         """The notes of the calling thread, at its first call."""
@@ -647,7 +667,7 @@ class Notes:
     def closed(self, note: SocketNotes, me: ThreadNotes | None) -> None:
         """A socket has been closed."""
         note.closed = True
-        for thread in {note.user, me} - {None}:
+        for thread in {note.user} if me is None else {note.user, me}:
             thread.mine.pop(note, None)
             thread.unheard.pop(note, None)
             thread.pending.pop(note, None)

@@ -145,7 +145,7 @@ def _prepare(target: str, is_module: bool) -> tuple[types.CodeType, types.Module
                 spec = None
             finally:
                 del sys.path[0]
-            loader = spec and spec.loader
+            loader: Any = spec and spec.loader
             code = loader.get_code(spec.name) if spec and hasattr(loader, "get_code") else None
             if spec is None or code is None:
                 raise CannotRun(

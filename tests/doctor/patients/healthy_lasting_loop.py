@@ -1,4 +1,4 @@
-"""The worker of notebook 09, and a boss."""
+"""The worker of notebook 09b, and a boss."""
 
 import threading
 import time

@@ -6,7 +6,7 @@ import threading
 import zmq
 
 context = zmq.Context()
-blob, big = bytes(200_000_000), bytes(3_000_000)
+blob, big = bytes(60_000_000), bytes(3_000_000)
 
 
 def make():

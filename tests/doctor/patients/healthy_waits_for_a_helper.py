@@ -9,7 +9,7 @@ import zmq
 context = zmq.Context()
 tasks = context.socket(zmq.PULL)
 tasks.bind("inproc://tasks")
-begin, done, batch = threading.Event(), threading.Event(), []
+begin, done, over = threading.Event(), threading.Event(), threading.Event()
 blob = bytes(60_000_000)
 
 
@@ -23,24 +23,26 @@ def give():
 
 
 def work():
-    while begin.wait() and b"STOP" not in batch:
+    while begin.wait() and not over.is_set():
         begin.clear()
         hashlib.sha256(blob).digest()
-        batch.clear()
         done.set()
 
 
 for target in (give, work):
     threading.Thread(target=target).start()
-while b"STOP" not in batch:
+message = None
+while message != b"STOP":
     if tasks.poll(1000):
         try:
             while True:
-                batch.append(tasks.recv(zmq.NOBLOCK))
+                message = tasks.recv(zmq.NOBLOCK)
         except zmq.Again:
             pass
         done.clear()
         begin.set()
-        if b"STOP" not in batch:
+        if message != b"STOP":
             done.wait(1)
+over.set()
+begin.set()
 context.destroy(linger=0)
