@@ -17,8 +17,8 @@ from pollerlab import EdgePoller, Poller
 from pollerlab.judges import fuzz, race
 from pollerlab.pollers import both_edges_are_reported
 
-STEPS = 50_000  # a turn
-RACE_SECONDS = 2.0
+STEPS = 20_000  # a turn
+RACE_SECONDS = 1.0
 LATE = 1.0  # seconds by which no poll may outlast its message
 
 

@@ -4,10 +4,10 @@ Others take from here what ``__all__`` names.  Imports `pollerlab.pollers`, `pol
 `pollerlab.scenery` (to draw what was measured).
 """
 
-from . import bench
+from . import bench, field
 from .bench import curve
 from .descriptor_limit import NoRoom
 from .fuzzing import fuzz
 from .racing import race
 
-__all__ = ["NoRoom", "bench", "curve", "fuzz", "race"]
+__all__ = ["NoRoom", "bench", "curve", "field", "fuzz", "race"]

@@ -6,9 +6,7 @@ A *trip* is a poll, and the sends and recvs that the situation asks for.
 """
 
 import asyncio
-import json
 import math
-import platform
 import select
 import statistics
 import sys
@@ -16,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
-from pathlib import Path
 
 import zmq
 import zmq.asyncio
@@ -26,6 +23,7 @@ from ..pollers import EdgePoller
 from ..process import held_back
 from .contenders import ASYNCIO, CONTENDERS, SITUATIONS, Trips, asyncio_trips, batches_of, pairs, plain_trips
 from .descriptor_limit import room_for
+from .saving import save
 
 COUNTS = (1, 2, 4, 8, 16, 64, 256, 512, 1024, 2000, 4096)
 
@@ -205,15 +203,7 @@ def run(file: str | None, plot: str | None, *, quick: bool, counts: Sequence[int
     finally:
         progress("")
     if file:
-        document = {
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "pyzmq": zmq.__version__,
-            "libzmq": zmq.zmq_version(),
-            "effort": asdict(effort),
-            "results": [asdict(result) for result in results],
-        }
-        Path(file).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        save(file, effort=asdict(effort), results=[asdict(result) for result in results])
     if plot:
         from ..scenery import plots
 

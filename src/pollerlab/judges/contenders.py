@@ -104,13 +104,21 @@ def plain_trips(name: str, senders: list, receivers: list, batches: list[Sequenc
         if name == "floor":
             poll = _floor(stack, receivers, batches)
         else:
-            poller: Any = POLLERS[name]()
-            if hasattr(poller, "close"):
-                stack.callback(poller.close)
-            for sock in receivers:
-                poller.register(sock, zmq.POLLIN)
-            poll = poller.poll
+            poll = stack.enter_context(poller_of(POLLERS[name], receivers)).poll
         yield trips
+
+
+@contextmanager
+def poller_of(kind: type, sockets: list) -> Iterator[Any]:
+    """A poller with these sockets, for POLLIN; it is closed at the end, if it can be."""
+    poller = kind()
+    try:
+        for sock in sockets:
+            poller.register(sock, zmq.POLLIN)
+        yield poller
+    finally:
+        if hasattr(poller, "close"):
+            poller.close()
 
 
 def _floor(stack: ExitStack, receivers: list, batches: list[Sequence[int]]) -> Callable:

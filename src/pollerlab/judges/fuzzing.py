@@ -1,7 +1,8 @@
 """Differential fuzzing: random traffic over random sockets, and ``zmq.Poller`` as the judge of a poller.
 
-A fuzzer cannot say what a poller should answer, but it has somebody to ask.  The judge is asked second, and
-only now and then: asking it takes in the news of every socket, which would make good what the poller lost.
+A fuzzer cannot say what a poller should answer, but it can ask one that knows.  The judge is asked second,
+and only now and then: asking it takes in the news of every socket, which would make good what the poller
+lost.
 """
 
 import os
@@ -91,7 +92,7 @@ def fuzz(make_poller: Callable, *, steps: int, seed: int) -> Report:
     while made < steps:
         name = f"{seed}/{made}"
         chance = random.Random(name)
-        with held_back(), World(make_poller) as world:  # it is over in some 20 ms
+        with held_back(), World(make_poller) as world:  # it is over in about 20 ms
             try:
                 for _ in range(min(_LIFETIME, steps - made)):
                     made += 1

@@ -47,7 +47,7 @@ def from_system(events: int) -> int:
 def wait(watched: Iterable[tuple[int, int]], seconds: float) -> dict[int, int]:
     """Sleep until one of the descriptors is ready, *seconds* at the longest; return ``{descriptor: mask}``.
 
-    Without poll(2), as on Windows, there is select(2): sockets only, some 500 of them at most.
+    Without poll(2), as on Windows, there is select(2): sockets only, about 500 of them at most.
 
     :param watched: ``(descriptor, flags)``; one may come several times.
     :raises OSError, ValueError: without poll(2), if a descriptor is closed, or there are too many.

@@ -1,11 +1,11 @@
 """`EdgePoller`: a poller whose cost grows with the sockets that are ready, not with those registered.
 
 ``zmq.Poller`` asks every socket on every call, because a ZeroMQ descriptor (see `pollerlab.pollers.poller`)
-tells of news only, and only once: who takes in the news, by a send, a recv or by reading EVENTS, silences it.
+tells of news only, and only once: taking in the news, by a send, a recv or by reading EVENTS, silences it.
 Linux offers more.  The descriptor is an eventfd there, and the *read* that silences it is itself an event
-to whoever watches it for EPOLLOUT: see ``eventfd_read`` in ``fs/eventfd.c``.  So epoll reports both edges,
-"there is news" and "somebody took it in".  A socket for which it reports neither is as it was when it last
-said that it is not ready, and need not be asked.
+for a program that watches it for EPOLLOUT: see ``eventfd_read`` in ``fs/eventfd.c``.  So epoll reports both
+edges, "there is news" and "the news was taken in".  A socket for which it reports neither is as it was when
+it last said that it is not ready, and need not be asked.
 """
 
 import errno
@@ -41,7 +41,7 @@ class EdgePoller(Registry):
       options that change what is ready, such as ROUTER_MANDATORY; ``send`` of the parts of a message whose
       receiver has left in the middle of it; ``close``.  They are noticed at the next re-check,
       `RECHECK_SECONDS` later at most, or at once if you call `modify` after them.  With 1,000 sockets the
-      re-checks take some 0.2 % of a core.
+      re-checks take about 0.2 % of a core.
     * A result holds all that is ready, so nothing waits behind something else; its order is arbitrary.
     * A socket that is closed while registered is an ENOTSOCK once noticed, until it is unregistered.
     * Raw descriptors are watched by poll(2), all of them on each call: level-triggered, and regular files are
