@@ -9,18 +9,21 @@ from kernels import NOTEBOOKS, ROOT, code_cells, kernel
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 BEFORE = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'support')!r}); import warm_up"
-COUNT = "from census import Census; census = Census()"
+COUNT = """
+from census import Census
+get_ipython().display_formatter.active_types = ["text/plain"]  # nbval has all pictures drawn
+census = Census()
+"""
 AFTER = "census.check()"
 BREAKING = """
 import gathered, pollerlab.scenery
 pollerlab.scenery.claim = claim = gathered.claim
-get_ipython().display_formatter.active_types = ["text/plain"]
 """
-MENDED = """
-pollerlab.scenery.claim = claim = pollerlab.scenery.claims.claim
-get_ipython().display_formatter.active_types = get_ipython().display_formatter.format_types
-"""
+MENDED = "pollerlab.scenery.claim = claim = pollerlab.scenery.claims.claim"
 FAILED = "print(*gathered.failed, sep='\\n'); gathered.failed.clear()"
+
+TRIES = 3
+"""How often a break is tried until its claim fails."""
 
 LEAK = """
 import subprocess, sys
@@ -44,8 +47,8 @@ def test_every_claim_has_a_break(path):
 def test_every_claim_can_fail_and_every_cell_runs_twice_and_leaves_nothing_behind(path):
     """Cells run in order; at a claim, those from the broken cell on run for each of its breaks.
 
-    Then they run once more as they are: that is their second run.  The other cells run twice at once.
-    Broken cells draw no pictures: no claim is about them.
+    Then they run once more as they are, but not if the breaks of the next claim begin there or before: that
+    is their second run.  The other cells run twice at once.
     """
     cells = code_cells(path)
     breaks = [breaks_of_claims_in(path, cells[: place + 1]) for place in range(len(cells))]
@@ -59,6 +62,9 @@ def test_every_claim_can_fail_and_every_cell_runs_twice_and_leaves_nothing_behin
         assert run(COUNT)[1] is None
         for place, source in enumerate(cells):
             survived += surviving(run, cells[: place + 1], breaks[place])
+            later = next(filter(None, breaks[place + 1 :]), None)
+            if later and all(broken <= first[place] and not keeps_the_last(row) for broken, row in later):
+                continue
             assert first_error(run, cells[first[place] : place + 1]) is None
             if place not in broken_too:
                 assert run(source)[1] is None
@@ -81,16 +87,27 @@ def cell_to_break(row, cells):
     return places[0]
 
 
+def keeps_the_last(row):
+    """Whether the broken cell takes what the cell has measured before, as in ``runs = runs | {...}``."""
+    return re.search(r"^(\w+) = \1\b", row.new, re.M)
+
+
 def surviving(run, cells, breaks):
-    """Run the last of *cells* once for each of its breaks; a text for each that a claim has survived."""
+    """Run the last of *cells* for each of its breaks; a text for each that a claim has survived.
+
+    That a claim can fail is seen when it fails once: beside other tests, a crowded machine may hide a break.
+    """
     if not breaks:
         return []
     survived = []
     run(BREAKING)
     for broken, row in breaks:
-        error = first_error(run, [cells[broken].replace(row.old, row.new), *cells[broken + 1 :]])
-        failed = run(FAILED)[0].splitlines()
-        if row.claim not in failed:
+        for _ in range(TRIES):
+            error = first_error(run, [cells[broken].replace(row.old, row.new), *cells[broken + 1 :]])
+            failed = run(FAILED)[0].splitlines()
+            if row.claim in failed:
+                break
+        else:
             survived.append(f"{row.claim}\n  broken by {row.new!r}\n  gave {error}, failed {failed}")
     run(MENDED)
     return survived

@@ -1,6 +1,6 @@
 """Has a kernel take what it keeps until its end: import it there before anything is counted.
 
-matplotlib keeps its font files open, a thread draws for all waiting rooms, libzmq keeps its threads, and
+matplotlib keeps its font files open, libzmq keeps its threads, and
 pyzmq starts one when ipykernel first sends a frame of over 64 KiB, as pictures are.
 """
 
