@@ -17,8 +17,7 @@ RUNS ?= 4
 # Or each of some hundred processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test test-pythons doctor-check doctor-wild lint notebooks browser binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults \
-    soak drills clean
+.PHONY: lab test test-pythons compat programs exercises-check doctor-check doctor-wild lint notebooks browser book book-serve book-check binder-check binder-image package-check types test-oldest test-elsewhere fuzz faults soak drills classroom clean
 
 # tools/lab has JupyterLab's settings: nothing is saved unless the reader saves it.
 lab: .venv/lab.installed
@@ -26,7 +25,7 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes about four minutes."
+	@echo "Now the tests and the notebooks. This takes some seven minutes."
 	$(BIN)/python -m pytest -n auto $(LAX)
 
 # The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest
@@ -79,6 +78,17 @@ notebooks: .venv/test.installed
 browser: .venv/browser.installed
 	$(BIN)/python -m pytest -n 2 -m browser --durations=20 tests/browser
 
+# The course as a web site, in build/book; and the same, shown in a browser until Ctrl-C.
+book: .venv/book.installed
+	$(BIN)/python docs/book/make.py
+
+book-serve: .venv/book.installed
+	$(BIN)/python docs/book/make.py --serve
+
+# Builds it, and reads each page in a headless Chromium, wide and narrow, light and dark.
+book-check: .venv/book.installed .venv/browser.installed
+	$(BIN)/python -m pytest -m book --durations=10 tests/browser/test_book.py
+
 # What Binder will make of the tree, and a rehearsal: an ordinary user, one core, what binder/environment.yml names.
 binder-check: .venv/binder.installed
 	$(BIN)/python -m pytest -m binder tests/binder
@@ -100,12 +110,27 @@ types: .venv/package.installed
 
 # What the doctor costs, on a quiet machine; then its patients, quiet and with a busy process for each core.
 doctor-check: .venv/test.installed
-	QUIET=1 $(BIN)/python -m pytest --quiet --capture=no tests/doctor/test_overhead.py
+	QUIET=1 $(BIN)/python -m pytest --quiet --capture=no tests/doctor/test_overhead.py tests/doctor/test_bells.py
 	$(BIN)/python tools/doctor_check.py $(RUNS)
+
+# Hands in all answers of tests/support/answers, quiet and with a busy process for each core; then mutants of them.
+exercises-check: .venv/test.installed
+	$(BIN)/python tools/exercises_check.py $(RUNS)
+	$(BIN)/python tools/mutants.py
 
 # Compares our pollers with zmq.Poller over random traffic, from a fresh seed: make fuzz MINUTES=60.
 fuzz: .venv/test.installed
 	$(BIN)/python tools/fuzz.py $(MINUTES)
+
+# pyzmq's own tests with each of our pollers in the place of zmq.Poller: what differs, and why.
+compat: .venv/test.installed
+	$(BIN)/python tools/compat.py
+
+# Programs that others wrote, in an environment of their own, with each of our pollers in the place of zmq.Poller.
+programs:
+	$(PYTHON) -m venv build/programs
+	build/programs/bin/python -m pip install --quiet --disable-pip-version-check --editable . parsl ipyparallel circus
+	build/programs/bin/python tools/programs.py
 
 # The drills that the tests do a little of: make faults CYCLES=10000 EXAMPLES=1000 for many.
 faults: .venv/test.installed
@@ -119,13 +144,19 @@ soak: .venv/test.installed
 drills: .venv/test.installed
 	$(BIN)/python tools/drills.py $(NOTEBOOKS) $(if $(DRILLS),--drill $(DRILLS))
 
+# A class on this machine: HEADS kernels run 04 at once, and then 11, beginning within a minute.
+HEADS ?= 30
+classroom: .venv/test.installed
+	$(BIN)/python tools/classroom.py --heads $(HEADS) $(NOTEBOOKS)
+
 clean:
 	rm -rf .venv build src/*.egg-info
 
-# The tests' set-up includes the lab's, and the others include both.
+# The tests' set-up includes the lab's, the book's neither, and the others both.
 .venv/lab.installed: EXTRA = lab
 .venv/test.installed: EXTRA = test
 .venv/browser.installed: EXTRA = browser
+.venv/book.installed: EXTRA = book
 .venv/binder.installed: EXTRA = binder
 .venv/package.installed: EXTRA = package
 .venv/%.installed: pyproject.toml
@@ -134,5 +165,4 @@ clean:
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(EXTRA)]"
-	@touch $@ .venv/lab.installed
-	@if [ $(EXTRA) != lab ]; then touch .venv/test.installed; fi
+	@touch $@ $(if $(filter book,$(EXTRA)),,.venv/lab.installed $(if $(filter lab,$(EXTRA)),,.venv/test.installed))

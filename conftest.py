@@ -19,6 +19,7 @@ BUSY = {
     "test_matrix",
     "test_overhead",
     "test_comparison",
+    "test_field",
     "test_fuzzing",
     "test_plots",
     "test_run_notebooks",
@@ -80,7 +81,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_xdist_auto_num_workers():
     """More than cores, since most tests wait most of the time; and no more than there is work for."""
-    return min(3 * cores(), 8)
+    return min(5 * cores() // 2, 8)
 
 
 def pytest_collection_modifyitems(items):

@@ -408,7 +408,7 @@ def try_out_all(module_name, examples):
 def test_bad_input_is_refused_in_one_sentence(module):
     if module == "pollerlab.pollers.edge" and EdgePoller not in POLLERS:
         pytest.skip("EdgePoller needs Linux")
-    outcome = isolated(try_out_all, module, EXAMPLES, seconds=30 + 3 * EXAMPLES)
+    outcome = isolated(try_out_all, module, EXAMPLES, seconds=60 + 9 * EXAMPLES)
     assert outcome.exit_code == 0, outcome.printed
     print(f"{module}:")
     for name, counts in outcome.returned.items():

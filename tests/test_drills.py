@@ -1,17 +1,14 @@
 """The drills find what is planted."""
 
-import importlib.util
 import sys
 
-import psutil
 import pytest
-from kernels import ROOT
+from loaded import loaded
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
+from until import has_ended, until
 
-specification = importlib.util.spec_from_file_location("drills", ROOT / "tools" / "drills.py")
-drills = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(drills)
+drills = loaded("tools/drills.py")
 
 LEFT = """
 import subprocess, sys
@@ -72,7 +69,7 @@ def test_what_a_notebook_leaves_is_found(notebook, monkeypatch):
         kernel.kill()
         assert "1 processes" in kernel.left_outside(killed=True)
         (process,) = kernel._others()
-    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    until(lambda: has_ended(process.pid))
 
 
 def test_what_is_kept_by_the_last_error_alone_is_not_left(notebook):

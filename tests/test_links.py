@@ -54,7 +54,7 @@ def test_a_link_to_what_is_not_there_is_noticed():
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_notebooks_that_commands_name_are_there(name):
-    named = set(re.findall(r"notebooks[/\\](\d\d_\w+\.ipynb)", TEXTS[name]))
+    named = set(re.findall(r"notebooks[/\\](\d\d[a-z]?_\w+\.ipynb)", TEXTS[name]))
     assert named
     assert named <= {path.name for path in NOTEBOOKS}
 
@@ -74,3 +74,5 @@ def test_the_name_of_the_repository_is_in_one_place():
     owner, repository = re.fullmatch(r"/v2/gh/([^/]+)/([^/]+)/HEAD", urlsplit(link).path).groups()
     places = [text.count(f"gh/{owner}/{repository}") for text in TEXTS.values()]
     assert sum(places) == 1
+    after = TEXTS["README.md"].partition(f"[binder]: {link}\n")[2]
+    assert after.startswith(f"[book]: https://{owner}.github.io/{repository}/\n")

@@ -138,7 +138,7 @@ def test_the_edge_poller_names_the_other():
 
 
 def test_the_waiting_room_does_without_it():
-    names = elsewhere("from pollerlab.live import ways; print(*ways.WAYS, sep=',')").strip().split(",")
+    names = elsewhere("from pollerlab.live import ways; print(*ways.WAYS, sep='\\n')").splitlines()
     assert names == [name for name in ways.WAYS if name != "EdgePoller"]
 
 

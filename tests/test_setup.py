@@ -19,6 +19,7 @@ else:
     import tomli as tomllib
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OPTIONAL = PROJECT["optional-dependencies"]
 CHECK_PYTHON = str(ROOT / "tools" / "check_python.py")
 
 
@@ -34,8 +35,7 @@ def test_the_two_environments_are_the_same():
 
 
 def test_the_environment_agrees_with_the_project():
-    extras = PROJECT["optional-dependencies"]
-    listed = [Requirement(line) for line in PROJECT["dependencies"] + extras["lab"] + extras["test"]]
+    listed = [Requirement(line) for line in PROJECT["dependencies"] + OPTIONAL["lab"] + OPTIONAL["test"]]
     wanted = {r.name: r.specifier for r in listed if r.name != PROJECT["name"]}
     conda = {r.name: r.specifier for r in conda_requirements()}
     python = conda.pop("python")
@@ -85,6 +85,23 @@ def test_syntax_that_the_oldest_python_does_not_have_is_refused(code):
 @pytest.mark.parametrize("script", ["binder/postBuild", ".ci/run"])
 def test_scripts_can_be_run(script):
     assert os.access(ROOT / script, os.X_OK)
+
+
+def test_the_citation_agrees_with_the_project():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()  # what the format requires
+    assert citation["title"] == (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[0].removeprefix(
+        "# "
+    )
+    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+    assert f"## {citation['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_book_needs_nothing_of_the_lab_and_they_nothing_of_it():
+    extras = {name: {Requirement(line).name for line in lines} for name, lines in OPTIONAL.items()}
+    others = set().union(*(names for name, names in extras.items() if name != "book"))
+    assert {"sphinx", "myst-nb"} <= extras["book"]
+    assert not extras["book"] & others
 
 
 def test_binder_installs_the_package():

@@ -11,12 +11,18 @@ from test_setup import PROJECT, conda_requirements
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TESTS = ROOT / ".github" / "workflows" / "tests.yml"
+BOOK = ROOT / ".github" / "workflows" / "book.yml"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.M)[1].split())
 
 
-def jobs():
-    return yaml.safe_load(TESTS.read_text(encoding="utf-8"))["jobs"]
+def jobs(path=TESTS):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+
+
+def actions(path):
+    """The actions that its jobs use, as ``name@version``."""
+    return {step["uses"] for job in jobs(path).values() for step in job["steps"] if "uses" in step}
 
 
 def is_valid(path):
@@ -84,3 +90,32 @@ def test_binder_is_rehearsed_with_binders_python_and_the_oldest_with_the_oldest(
     (binders,) = [str(r.specifier) for r in conda_requirements() if r.name == "python"]
     assert f"=={version_in(jobs()['binder'])}.*" == binders
     assert f">={version_in(jobs()['oldest'])}" == PROJECT["requires-python"]
+
+
+def test_the_book_is_built_and_read_on_every_push_and_pull_request():
+    assert {"push", "pull_request"} <= yaml.safe_load(BOOK.read_text(encoding="utf-8"))[True].keys()
+    (make,) = [step["run"].split() for step in jobs(BOOK)["book"]["steps"] if "run" in step]
+    assert make == ["make", "book", "book-check"]
+    assert TARGETS.issuperset(make[1:])
+
+
+def test_what_is_published_is_what_was_read_and_comes_from_main():
+    book, publish = (jobs(BOOK)[name] for name in ("book", "publish"))
+    assert book["steps"][-1]["with"]["path"] == "build/book"
+    assert "if" not in book["steps"][-1]
+    assert publish["needs"] == "book"
+    assert "github.ref == 'refs/heads/main'" in publish["if"]
+    assert "github.event_name != 'pull_request'" in publish["if"]
+
+
+def test_only_what_publishes_may_write():
+    workflow = yaml.safe_load(BOOK.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["book"]
+    assert workflow["jobs"]["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
+
+
+def test_each_action_has_one_version():
+    used = set().union(*map(actions, WORKFLOWS))
+    assert len({action.split("@")[0] for action in used}) == len(used)
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in used)

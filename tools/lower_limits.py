@@ -12,8 +12,8 @@ EXTRAS = ("lab", "test")
 def lower_limits() -> list[str]:
     """``name==version`` for each requirement of the package and of `EXTRAS`.
 
-    :raises ValueError: if one is not of the form ``name>=version``, which has no limit above; versions may be
-        left out, by ``!=``.
+    :raises ValueError: if one is not of the form ``name>=version``; versions may be left out, by ``!=``, and
+        there may be a limit above, by ``<``.
     """
     found = []
     for line in requires("pollerlab") or []:
@@ -21,7 +21,7 @@ def lower_limits() -> list[str]:
         extra = re.search(r"""extra == ['"](\w+)['"]""", marker)
         if (extra and extra[1] not in EXTRAS) or requirement.startswith("pollerlab"):
             continue
-        wanted = re.sub(r"!=[\w.*]+,?", "", requirement.strip()).rstrip(",")
+        wanted = re.sub(r"(!=|<)[\w.*]+,?", "", requirement.strip()).rstrip(",")
         name, operator, version = re.split(r"(>=)", wanted, maxsplit=1)
         if not operator or not re.fullmatch(r"[\w.]+", version):
             raise ValueError(f"{requirement!r} must be a name, >= and a version.")

@@ -9,6 +9,7 @@ The pictures of cells with one of the tags in `PICTURES` also become files of th
 
 import argparse
 import base64
+import time
 from pathlib import Path
 
 import nbformat
@@ -43,7 +44,7 @@ def run(path: Path) -> None:
     }
     for cell in new.cells:
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)  # useless without its kernel, and its id is random
+            output.get("data", {}).pop(WIDGET, None)  # needs its kernel, and its id is random
         for tag in PICTURES.keys() & set(cell.metadata.get("tags", [])):
             PICTURES[tag].write_bytes(base64.b64decode(cell.outputs[0].data["image/png"]))
     nbformat.write(new, path)
@@ -56,8 +57,10 @@ def main() -> None:
         "notebooks", nargs="*", type=Path, default=sorted((ROOT / "notebooks").glob("*.ipynb"))
     )
     for path in parser.parse_args().notebooks:
-        print(f"running {path.name}", flush=True)
+        print(f"running {path.name}", end="", flush=True)
+        began = time.monotonic()
         run(path)
+        print(f": {time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

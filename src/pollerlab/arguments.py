@@ -12,9 +12,16 @@ from types import UnionType
 
 __all__ = []  # it is for this package
 
-# What an annotation means to whoever gives a number.
+# What an annotation means to those who give a number.
 _KINDS: dict[typing.Any, typing.Any] = {int: Integral, float: Real, None: type(None)}
-_WORDS = {int: "a whole number", float: "a number", str: "text", bytes: "bytes", type(None): "None"}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bytes: "bytes",
+    type(None): "None",
+    Callable: "a function",
+}
 _DOCUMENTED = ":raises TypeError: if an argument is not of the type that it is annotated with."
 
 

@@ -98,15 +98,19 @@ class Boss(threading.Thread):
 
 def end_by(number):
     """End a busy worker by this signal at a random moment, and return how many seconds that took."""
-    with Boss() as boss, Process(*WORKER, boss.address) as worker:
-        until(lambda: boss.acknowledged)
-        time.sleep(random.uniform(0, 2 * BEAT))
-        told = time.monotonic()
-        worker.process.send_signal(number)
-        status = worker.process.wait(10)
-        took = time.monotonic() - told
-        time.sleep(0.05)  # for what is still under way to the boss
-    done = worker.texts()
+    with Boss() as boss:
+        with Process(*WORKER, boss.address) as worker:
+            until(lambda: boss.acknowledged)
+            time.sleep(random.uniform(0, 2 * BEAT))
+            told = time.monotonic()
+            worker.process.send_signal(number)
+            status = worker.process.wait(10)
+            took = time.monotonic() - told
+        done = worker.texts()
+        if number == signal.SIGKILL:
+            time.sleep(0.05)  # for what may still be under way to the boss
+        else:
+            until(lambda: len(boss.acknowledged) >= len(done))
     assert set(boss.acknowledged) <= set(done), "lost"
     if number != signal.SIGKILL:
         assert status == 0, done[-20:]

@@ -12,7 +12,7 @@ from kernels import ROOT
 pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
 
 BIN = "Scripts" if os.name == "nt" else "bin"
-NOT_ALONE = {"pollerlab.live.room"}  # needs ipywidgets
+NOT_ALONE = {"pollerlab.live.room", "pollerlab.live.screens"}  # need ipywidgets and anywidget
 
 EVERY_MODULE = f"""
 import importlib, pkgutil, sys
@@ -100,7 +100,7 @@ def test_every_module_can_be_imported_without_them(python):
 def test_the_dashboard_says_what_to_install(python):
     done = python("import pollerlab.live.room")
     assert done.returncode != 0
-    assert "needs ipywidgets: install it with pip install ipywidgets" in done.stderr.splitlines()[-1]
+    assert "needs ipywidgets and anywidget: install them with" in done.stderr.splitlines()[-1]
     assert "During handling" not in done.stderr
 
 

@@ -5,7 +5,7 @@ import sys
 
 import psutil
 import pytest
-from until import until
+from until import has_ended, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -31,7 +31,7 @@ def test_it_ends_when_its_starter_is_killed():
         pid = int(starter.stdout.readline())
         assert psutil.pid_exists(pid)
         starter.kill()
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_ended(pid))
 
 
 @pytest.mark.parametrize(("code", "printed"), [("print(7)", "7\n"), ("raise SystemExit(3)", "")])

@@ -39,6 +39,22 @@ def test_timeline_has_a_row_for_each_lane_and_kind(recordings):
     assert "% of one core" in cpu.texts[0].get_text()
 
 
+@pytest.mark.filterwarnings("error")
+def test_before_and_after_have_the_same_rows_and_the_same_axis_of_time(recordings):
+    before, after = recordings[0], dataclasses.replace(recordings[1], stop=recordings[1].stop + 1)
+    with record() as other:
+        other.mark("went out", "a heartbeat")
+    left, right, *below = plots.before_and_after(before, after, "Title").axes
+    assert labels(left) == ["sent by A", "received from A", "clock ticked"]
+    assert [axes.get_title(loc="left") for axes in (left, right)] == ["before", "after"]
+    assert {axes.get_xlim() for axes in (left, right, *below)} == {(0, max(before.wall, after.wall))}
+    figure = plots.before_and_after(before, other)
+    figure._repr_png_()
+    left, right, *_ = figure.axes
+    assert labels(left)[-1] == "a heartbeat went out"
+    assert [len(axes.lines) for axes in (left, right)] == [3, 1]
+
+
 def test_events_outside_the_recording_have_no_row(recordings):
     with record() as r:
         r.mark("ticked", "inside")

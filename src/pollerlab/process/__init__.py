@@ -6,6 +6,17 @@ Imports nothing of the package but `pollerlab.arguments`.
 
 from .child import Child, Ended, run_scene
 from .interrupts import held_back, own_context
-from .sources import CannotSend, gather, is_empty
+from .sources import CannotSend, define, gather, is_empty, words_for
 
-__all__ = ["CannotSend", "Child", "Ended", "gather", "held_back", "is_empty", "own_context", "run_scene"]
+__all__ = [
+    "CannotSend",
+    "Child",
+    "Ended",
+    "define",
+    "gather",
+    "held_back",
+    "is_empty",
+    "own_context",
+    "run_scene",
+    "words_for",
+]

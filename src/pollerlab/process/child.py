@@ -1,6 +1,6 @@
 """A scene that runs in a child process, whose events stream back as lines of JSON.
 
-A loop that somebody is just learning to write may hang, print without end, or bring the process down.  So it
+A loop that a beginner writes may hang, print without end, or bring the process down.  So it
 runs in a process of its own.  The parent keeps what was sent until then, and ends the child at a limit or
 when it is interrupted itself.  A child whose parent has gone ends by itself: its stdin is open for as long as
 the parent lives.
@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import ExitStack, suppress
 from typing import IO, Any, NamedTuple
@@ -24,6 +25,7 @@ __all__ = ["Child", "Ended", "run_scene"]
 
 _MOST_EVENTS = 100_000  # that nobody has taken yet
 _MOST_PRINTED = 2_000  # characters
+_STARTS_WITHIN = 10.0  # seconds: a crowded machine takes long to start a process
 _PATIENCE = 2.0  # seconds, for the last lines of a child that has ended
 _IN_A_CHILD = "POLLERLAB_CHILD"  # the environment variable that says so
 
@@ -126,6 +128,11 @@ class Child:
             return None
 
     @property
+    def has_sent(self) -> bool:
+        """Whether there is something to take."""
+        return bool(self._lines)
+
+    @property
     def printed(self) -> str:
         """What it has printed so far."""
         return b"".join(self._printed).decode(errors="replace")
@@ -133,12 +140,16 @@ class Child:
 
 @checked
 def run_scene(scene: str, job: dict[str, Any], *, limit: float) -> Ended:
-    """Run *scene* in a `Child` until it ends, *limit* seconds at most.
+    """Run *scene* in a `Child` until it ends, *limit* seconds at most, from what it sends first.
 
     :raises ValueError, RuntimeError: as `Child` and its `wait` do.
     """
     with Child(scene, job) as child:
-        code = child.wait(limit)
+        begun = time.monotonic() + _STARTS_WITHIN
+        while (code := child.wait(0.01)) is None and not child.has_sent and time.monotonic() < begun:
+            pass
+        if code is None:
+            code = child.wait(limit)
     text = child.printed
     return Ended(child.take(), text[:_MOST_PRINTED], len(text) > _MOST_PRINTED, code)
 

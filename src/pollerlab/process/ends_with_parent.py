@@ -3,7 +3,7 @@
     python -m pollerlab.process.ends_with_parent MODULE ARGUMENTS...
 
 Its stdin must be a pipe, to which nothing is written: it closes when the parent ends, even if that is killed.
-So no program is left behind that waits for somebody who never comes back.
+So no program is left behind that waits for a parent that never comes back.
 """
 
 import os

@@ -26,6 +26,7 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.close(nowhere)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # the end may come at any moment
     one_at_a_time = threading.Lock()
 
     def send(event: dict) -> None:

@@ -7,7 +7,14 @@ matplotlib and so waits to be asked for.  Imports nothing of the package but `po
 from . import peers
 from .claims import ClaimFailed, claim
 from .machine import cores, preflight
-from .meter import Recording, clock_of_this_thread, record, waited_for_a_core
+from .meter import (
+    Recording,
+    clock_of_this_thread,
+    record,
+    times_asleep,
+    used_and_stolen,
+    waited_for_a_core,
+)
 from .schedule import at_random, bursts, every
 
 __all__ = [
@@ -22,5 +29,7 @@ __all__ = [
     "peers",
     "preflight",
     "record",
+    "times_asleep",
+    "used_and_stolen",
     "waited_for_a_core",
 ]

@@ -14,6 +14,7 @@ recorded thread reads its own clock at each of its marks.
 Moments are ``time.perf_counter()`` seconds, the finest clock that threads and processes share.
 """
 
+import os
 import statistics
 import threading
 import time
@@ -56,7 +57,8 @@ class Recording:
     """CPU time of the recorded thread, in seconds."""
     waited: float = 0.0
     """Seconds for which the thread was ready to run but had to wait for a core, by the kernel's scheduler
-    statistics.  0.0 where these cannot be read, as on macOS and Windows."""
+    statistics; in a virtual machine, also its part of the time that the host has kept back (steal).  0.0
+    where these cannot be read, as on macOS and Windows."""
     samples: list[tuple[float, float]] = field(default_factory=list)
     """``(t, cpu)`` in seconds, rising; *cpu* is counted from the start."""
     marks: list[Mark] = field(default_factory=list)
@@ -184,6 +186,7 @@ def record(name: str = "") -> Iterator[Recording]:
     clock = clock_of_this_thread()
     running = threading.Lock()  # held while the block runs; to release it is one step, even for an interrupt
     running.acquire()
+    used_before, stolen_before = used_and_stolen()
     waited_before = waited_for_a_core()
     cpu_before = time.thread_time()
     recording.start = time.perf_counter()
@@ -221,6 +224,7 @@ def record(name: str = "") -> Iterator[Recording]:
             recording.stop = time.perf_counter()
             recording.cpu = time.thread_time() - cpu_before
             waited_after = waited_for_a_core()
+            used_after, stolen_after = used_and_stolen()
         finally:
             running.release()
             recording._at_mark = lambda now: None
@@ -228,6 +232,8 @@ def record(name: str = "") -> Iterator[Recording]:
             sampler.join()
         if waited_before is not None and waited_after is not None:
             recording.waited = waited_after - waited_before
+            if (used := used_after - used_before) > 0:  # it had that part of what was left, too
+                recording.waited += (stolen_after - stolen_before) * min(1.0, recording.cpu / used)
         while recording.samples[-1][0] > recording.stop:
             recording.samples.pop()
         recording.samples.append((recording.stop, recording.cpu))
@@ -254,4 +260,37 @@ def waited_for_a_core(thread: int | None = None) -> float | None:
         with open(f"/proc/self/task/{thread or threading.get_native_id()}/schedstat") as file:
             return int(file.read().split()[1]) / 1e9
     except (OSError, IndexError):
+        return None
+
+
+def used_and_stolen() -> tuple[float, float]:
+    """What all processes have used of this machine's cores, and what its host has kept back, in seconds.
+
+    Both count from the machine's start, in steps of 10 ms.  0.0 where the kernel does not say.
+
+    The first line of /proc/stat: see ``proc_stat(5)`` of Linux.
+    """
+    try:
+        with open("/proc/stat") as file:
+            user, nice, system, _, _, irq, softirq, stolen = map(int, file.readline().split()[1:9])
+    except (OSError, ValueError):
+        return 0.0, 0.0
+    step = 1 / os.sysconf("SC_CLK_TCK")
+    return (user + nice + system + irq + softirq) * step, stolen * step
+
+
+@checked
+def times_asleep(thread: int | None = None) -> int | None:
+    """How often a thread has gone to sleep since it began, whatever it waited for.
+
+    None where the kernel does not say.
+
+    :param thread: its ``native_id``; None is the calling thread.
+
+    The voluntary context switches: see ``proc_pid_status(5)`` of Linux.
+    """
+    try:
+        with open(f"/proc/self/task/{thread or threading.get_native_id()}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt_switches"))
+    except (OSError, StopIteration):
         return None

@@ -45,7 +45,7 @@ class Peer:
 
     :param bind: address to bind to.  ``tcp://127.0.0.1:*`` takes a free port, ``inproc://*`` a fresh name.
     :param connect: address to connect to instead.  Over inproc, a socket that connects can send at once,
-        also when nobody has bound yet: there a sender's schedule starts with the connection.  If nobody ever
+        even when no one has bound yet: there a sender's schedule starts with the connection.  If no one ever
         binds, libzmq keeps the peer's socket, closed, until the context ends.
     :param context: the ``zmq.Context`` to use, by default ``zmq.Context.instance()``.  Over inproc,
         the peer and the reader must share it.
@@ -240,7 +240,7 @@ def is_subscription(frame: bytes, topic: bytes) -> bool:
 
 
 def _wait_for_subscriber(peer: Peer, sock: zmq.Socket, topic: bytes) -> None:
-    """Return when somebody has subscribed to *topic* on this XPUB socket, or to a prefix of it."""
+    """Return when a subscriber has asked for *topic* on this XPUB socket, or to a prefix of it."""
     while True:
         peer._wait(sock)
         frame, *_ = sock.recv_multipart(zmq.NOBLOCK)
@@ -290,7 +290,7 @@ class Push(_Sender):
 
 
 class Pub(_Sender):
-    """A publisher: sends ``[topic, number]`` by a schedule, to whoever has subscribed by then.
+    """A publisher: sends ``[topic, number]`` by a schedule, to all that have subscribed by then.
 
     The schedule starts when the first subscription to *topic* has arrived.  Takes *schedule*, then
     *topic* and the keywords of `Peer`.

@@ -5,7 +5,7 @@ figure belongs to no global state, and nothing of it is left behind.
 """
 
 from .comparison import naps, wakeups, ways, windows
-from .over_time import ages, queue, stops, timeline, timing
+from .over_time import ages, before_and_after, queue, stops, timeline, timing
 from .scale import cost_curves, cost_situations
 from .style import STYLE, Figure, colour_of, drawing
 from .tradeoff import cost_latency
@@ -14,6 +14,7 @@ __all__ = [
     "STYLE",
     "Figure",
     "ages",
+    "before_and_after",
     "colour_of",
     "cost_curves",
     "cost_latency",

@@ -56,17 +56,29 @@ def timeline(recording: Recording, title: str = "") -> Figure:
     with drawing():
         figure = Figure(figsize=(WIDTH, lanes_height + 2.0), dpi=PIXELS_PER_INCH, layout="constrained")
         lanes, cpu = figure.subplots(2, 1, sharex=True, height_ratios=[lanes_height, 1.2])
-        for y, (lane, kind) in enumerate(rows):
-            times = recording.times(kind, lane)
-            _, marker = _KINDS.get(kind, ("", _OTHER_MARKER))
-            lanes.plot(times, [y] * len(times), linestyle="none", clip_on=False, **marker)
-        lanes.set_yticks(range(len(rows)), [_row_label(lane, kind) for lane, kind in rows])
-        lanes.set_ylim(len(rows) - 0.4, -0.6)
-        lanes.grid(False, axis="x")
-        lanes.tick_params(bottom=False)
-        lanes.spines[["left", "bottom"]].set_visible(False)
+        _draw_lanes(lanes, rows, recording)
         lanes.set_title(title)
         _draw_cpu(cpu, recording)
+    return figure
+
+
+@checked
+def before_and_after(before: Recording, after: Recording, title: str = "") -> Figure:
+    """Two timelines side by side, with the same rows and the same axis of time: what a change has changed.
+
+    :raises ValueError: if one of the two has not ended.
+    """
+    rows = list(dict.fromkeys([*_rows(before), *_rows(after)]))
+    lanes_height = 0.3 * len(rows) + 0.1
+    with drawing():
+        figure = Figure(figsize=(WIDTH, lanes_height + 2.5), dpi=PIXELS_PER_INCH, layout="constrained")
+        grid = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=[lanes_height, 1.2])
+        for (lanes, cpu), recording, name in zip(grid.T, (before, after), ("before", "after"), strict=True):
+            _draw_lanes(lanes, rows, recording)
+            _draw_cpu(cpu, recording)
+            lanes.set_title(name, fontweight="normal")
+        cpu.set(ylabel="", xlim=(0, max(before.wall, after.wall)))
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     return figure
 
 
@@ -88,6 +100,19 @@ def _row_label(lane: str, kind: str) -> str:
         text, _ = _KINDS[kind]
         return text.format(lane)
     return f"{lane} {kind}"
+
+
+def _draw_lanes(axes: Axes, rows: list[tuple[str, str]], recording: Recording) -> None:
+    for y, (lane, kind) in enumerate(rows):
+        if not (times := recording.times(kind, lane)):
+            continue  # a line of nothing has no extent, and there would be no room for the axes
+        _, marker = _KINDS.get(kind, ("", _OTHER_MARKER))
+        axes.plot(times, [y] * len(times), linestyle="none", clip_on=False, **marker)
+    axes.set_yticks(range(len(rows)), [_row_label(lane, kind) for lane, kind in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.grid(False, axis="x")
+    axes.tick_params(bottom=False)
+    axes.spines[["left", "bottom"]].set_visible(False)
 
 
 def _draw_cpu(axes: Axes, recording: Recording) -> None:

@@ -16,6 +16,7 @@ _CURVES: dict[str, dict[str, Any]] = {
     "EdgePoller": {"color": "#009e73"},
     "asyncio tasks": {"color": "#d55e00"},
     "asyncio.Poller": {"color": "#e69f00"},
+    "uvloop tasks": {"color": "#e69f00"},
     "floor": {"color": "#777777", "linestyle": "--", "markersize": 0},
     "threads": {"color": "#cc79a7"},
 }

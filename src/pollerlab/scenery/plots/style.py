@@ -55,7 +55,9 @@ COLOURS = {
     "busy": "#d55e00",
     "nap": "#e69f00",
     "poll": "#0072b2",
+    "spin": "#56b4e9",
     "asyncio": "#cc79a7",
+    "own": "#a070e0",  # none of theirs: what the reader has written
 }
 
 NEUTRAL = "#555555"
