@@ -30,14 +30,21 @@ def run_of(*events):
 def test_what_a_crowded_machine_does_is_not_held_against_a_loop():
     """Ready and without a core for 0.1 of 0.3 seconds: a third of a core is half of what it could have."""
     run = run_of(
-        snapshot(0.0), snapshot(0.1), snapshot(0.2, cpu=0.1, waited=0.1), snapshot(0.3, cpu=0.1, waited=0.1)
+        *(snapshot(0.03 * n, cpu=max(0.0, 0.03 * n - 0.2), waited=min(0.1, 0.03 * n)) for n in range(11))
     )
     assert run.share(0.0, 0.3) == pytest.approx(0.5)
     assert run.between(0.0, 0.3) == pytest.approx(0.2)
 
 
+def test_when_the_whole_process_stood_still_the_loop_was_not_late():
+    run = run_of(*(snapshot(0.02 * n + (0.1 if n > 5 else 0.0)) for n in range(11)))
+    assert run.between(0.0, 0.3) == pytest.approx(0.3 - 0.12 + 0.04)
+    assert run.between(0.0, 0.1) == pytest.approx(0.1)
+    assert run.between(0.15, 0.2) == pytest.approx(0.0)
+
+
 def test_what_the_machine_s_host_keeps_back_is_no_delay_of_the_loop():
-    run = run_of(snapshot(0.0), snapshot(0.3, waited=0.05, stolen=0.1))
+    run = run_of(*(snapshot(0.03 * n, waited=0.005 * n, stolen=0.01 * n) for n in range(11)))
     assert run.between(0.0, 0.3) == pytest.approx(0.15)
     assert run.share(0.0, 0.3) == 0
 
@@ -45,6 +52,13 @@ def test_what_the_machine_s_host_keeps_back_is_no_delay_of_the_loop():
 def test_a_loop_that_leaves_no_time_for_snapshots_was_not_idle():
     run = run_of(*(snapshot(t, cpu=t) for t in (0.0, 0.25, 0.6)))  # and none between 0.3 and 0.55
     assert run.share(0.3, 0.55) == pytest.approx(1)
+
+
+def test_what_came_right_after_an_idle_time_is_not_of_it():
+    idle = (snapshot(0.02 * n) for n in range(18))
+    run = run_of(*idle, snapshot(0.5, cpu=0.1, asleep=90))  # and none at 0.35, when it was over
+    assert run.share(0.0, 0.35) == 0
+    assert run.wakes(0.0, 0.35) == 0
 
 
 def test_wake_ups_are_those_that_the_system_counted():

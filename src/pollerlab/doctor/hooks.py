@@ -808,7 +808,8 @@ class Hooks:
 
         def sleep(seconds):
             me = me_of()
-            if me.nested or not (me.in_vain or me.got or running_loop()):
+            # A nap of 0 s only lets others run, however long that takes: it ends no spin.
+            if me.nested or not seconds or not (me.in_vain or me.got or running_loop()):
                 return real(seconds)
             line, tally, counts = nap(me, _getframe(1), seconds)
             begin = clock()

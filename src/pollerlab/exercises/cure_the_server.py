@@ -75,6 +75,7 @@ def judge(run: Run) -> Verdict:
         facts.append(f"It returned after {ms(run.took)}, and the boss had not spoken.")
         return Verdict(facts, "Go on until there is a message of the boss.")
     masks = {
+        "spins": ward.STILL_ASKS,  # there is no work that may look like it
         "never registered": "The boss has spoken, and is in no poller: wait for both.",
         "deaf": "While it waits in recv() of the one, it is deaf to the other: wait for both in a poller.",
     }

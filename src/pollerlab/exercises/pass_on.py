@@ -119,8 +119,6 @@ def judge(run: Run) -> Verdict:
         return early
     if None in given:
         return Verdict(facts, "Something else was sent: pass on each message as it was received.")
-    if len(given) < 100:
-        return Verdict(facts, "Receive from source when it has something, and send to sink when it has room.")
     if len(given) > len(set(given)):
         return Verdict(
             facts, f"~{len(given) - len(set(given))} messages were sent twice: forget what you have sent."
@@ -139,6 +137,8 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "A store without a limit is no back-pressure: let the source wait, and hold one."
         )
+    if len(given) < 100:
+        return Verdict(facts, "Receive from source when it has something, and send to sink when it has room.")
     at_rest = run.resting(facts, "With the source empty", *_EMPTY)
     if not (run.resting(facts, "With the sink full", *_FULL) and at_rest):
         return Verdict(

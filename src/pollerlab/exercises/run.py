@@ -21,6 +21,7 @@ MOST_SHARE = 0.1
 MOST_WAKES = 50
 """How often a second it may go to sleep meanwhile: more often is a nap that hides what does not wake it."""
 _A_BOUND = 100  # messages: more are hardly done in one go on purpose
+_A_LATE_ONE = 0.04  # seconds from a snapshot to the next, which is due after 0.02
 STOP_WITHIN = 0.3
 """Within how many seconds it must hear a stop."""
 
@@ -223,15 +224,20 @@ class Run:
     def between(self, begin: float, end: float) -> float:
         """The time between two moments, but for that in which it was ready, and others had the core.
 
-        Or may have been ready: what the machine's host has kept back of its cores is left out, too.
+        Or may have been ready: what the machine's host has kept back of its cores is left out, too, and when
+        the whole process stood still, so that even its snapshots came late.
         """
         first, last = self._around(begin, end)
         others = sum(last[what] - first[what] for what in ("waited", "stolen"))
-        return end - begin - min(others, max(0.0, end - begin))
+        stood_still = sum(
+            max(0.0, min(later["t"], end) - max(sooner["t"] + _A_LATE_ONE, begin))
+            for sooner, later in pairwise(self.snapshots)
+        )
+        return end - begin - min(max(others, stood_still), max(0.0, end - begin))
 
     def wakes(self, begin: float, end: float) -> float:
         """How often a second it woke up between two moments, from whatever it slept in."""
-        first, last = self._around(begin, end)
+        first, last = self._within(begin, end)
         if first is last:
             return 0.0
         number = (
@@ -268,14 +274,21 @@ class Run:
 
         The time in which it waited for a core is left out: see `share_of_a_core`.
         """
-        first, last = self._around(begin, end)
+        first, last = self._within(begin, end)
         return share_of_a_core(*(last[what] - first[what] for what in ("cpu", "t", "waited")))
 
-    def _around(self, begin: float, end: float) -> tuple[dict, dict]:
-        """The snapshots around two moments; the same one twice if the function had ended.
+    def _within(self, begin: float, end: float) -> tuple[dict, dict]:
+        """The first and the last snapshot between two moments, if they tell of most of that time.
 
-        Around, since a loop that leaves no time for snapshots may have none inside.
+        Else those around them: a loop that leaves no time for snapshots may have none inside.
         """
+        inside = [s for s in self.snapshots if begin <= s["t"] <= end]
+        if inside and inside[-1]["t"] - inside[0]["t"] > (end - begin) / 2:
+            return inside[0], inside[-1]
+        return self._around(begin, end)
+
+    def _around(self, begin: float, end: float) -> tuple[dict, dict]:
+        """The snapshots around two moments; the same one twice if the function had ended."""
         if not self.snapshots or self.snapshots[-1]["t"] <= begin:
             nothing = {"cpu": 0.0, "t": 0.0, "waited": 0.0, "stolen": 0.0, "asleep": 0, "counts": {}}
             return nothing, nothing

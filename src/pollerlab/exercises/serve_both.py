@@ -14,8 +14,8 @@ _MOMENTS = [40 * n for n in range(TRICKLE)] + [800] * QUEUED  # ms
 IDLE = (0.4, 0.75)  # seconds
 BURST = 0.8  # seconds: when the many are sent
 _STOP_MS = 850  # or so long after the last of these, if the machine is crowded
-_LATEST_BURST = 1.0  # seconds
-_SILENT = [0, 20, 150]  # ms: two tasks, and STOP
+_LATEST_BURST = 2.0  # seconds
+_SILENT = [0, 20, 250]  # ms: two tasks, and STOP
 FIRST_WITHIN, STOP_WITHIN, RETURN_WITHIN = 0.15, 0.15, 0.25  # seconds: the first tasks, STOP, the end
 _PACE = 0.01  # seconds: while tasks wait, one is done in this time
 ASKS = (
@@ -59,7 +59,8 @@ def play(harness: Harness, make_socket: Callable, call: Callable) -> None:
             harness.mark_sent("tasks", source.sent)
             harness.mark_sent("control", boss.sent)
 
-        harness.at({1.0: note_what_was_sent})  # for a function that never returns
+        # For a function that never returns.
+        harness.at({1.0: note_what_was_sent, _LATEST_BURST + 0.2: note_what_was_sent})
         harness.fact("result", str(call(function, tasks, control, on_task)))
         _let_it_note(harness, boss, _STOP_MS)
         note_what_was_sent()

@@ -11,9 +11,10 @@ from ..process import Ended
 from .harness import Harness
 from .run import Run, Verdict, percent
 
+STILL_ASKS = "It still asks over and over: where does it sleep when there is nothing?"
 _MASKS = {
     "naps": "A nap makes it cheaper, and late: let the wait end with a message.",
-    "spins": "It still asks over and over: where does it sleep when there is nothing?",
+    "spins": STILL_ASKS,
 }
 """What is said of ailments that a wrong cure brings along, in place of the usual cure."""
 

@@ -41,7 +41,7 @@ class EdgePoller(Registry):
       options that change what is ready, such as ROUTER_MANDATORY; ``send`` of the parts of a message whose
       receiver has left in the middle of it; ``close``.  They are noticed at the next re-check,
       `RECHECK_SECONDS` later at most, or at once if you call `modify` after them.  With 1,000 sockets the
-      re-checks take about 0.2 % of a core.
+      re-checks take about 0.3 % of a core.
     * A result holds all that is ready, so nothing waits behind something else; its order is arbitrary.
     * A socket that is closed while registered is an ENOTSOCK once noticed, until it is unregistered.
     * Raw descriptors are watched by poll(2), all of them on each call: level-triggered, and regular files are
