@@ -369,6 +369,8 @@ class Hooks:
                     me.unheard.pop(note, None)
                 elif since is not None and now - max(since, begin) > 0.001:
                     me.tally(ailment, line, note).add(now - max(since, begin))
+                    if me.lanes is not None:
+                        me.lanes.unread(note, max(since, begin), now)
 
     @harmless()
     def _waited(self, me: ThreadNotes, line: Line, begin: float, now: float) -> None:

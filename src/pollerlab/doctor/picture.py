@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 
 from ..arguments import checked
 from ..scenery.plots import Figure, drawing
+from .report import lanes_of
 
 __all__ = ["draw"]
 
@@ -23,21 +24,10 @@ def draw(seen: dict[str, Any]) -> Figure:
 
     :raises ValueError: if the diagnosis has no lanes.
     """
-    if "lanes" not in seen:
-        raise ValueError("This diagnosis has no lanes: they are noted only when a picture is asked for.")
-    width, rows = seen["lanes"]["width"], seen["lanes"]["rows"]
-    bins = {(row["what"], row["whose"]): row["bins"] for row in rows}
-    sockets = [finding["socket"] for finding in seen["findings"]]
-    sockets += [whose for what, whose in bins if what in ("received", "unread")]
-    sockets = [name for name in dict.fromkeys(sockets) if name][:_MOST_SOCKETS]
-    did = {whose: sum(bins["cpu", whose]) for what, whose in bins if what == "cpu"}
-    for thread in did:
-        did[thread] += sum(bins.get(("waited", thread), []))
-    sick = {finding["thread"] for finding in seen["findings"]}
-    shown = [thread for thread in did if thread in sick or did[thread] > 0.01 * seen["seconds"]]
-    shown.sort(key=lambda thread: (thread not in sick, -did[thread]))
+    width, bins, sockets, threads = lanes_of(seen)
+    sockets, shown = sockets[:_MOST_SOCKETS], threads[:_MOST_THREADS]
     with drawing():
-        heights = [0.4 + 0.45 * max(len(sockets), 1), *[0.9] * len(shown[:_MOST_THREADS])]
+        heights = [0.4 + 0.45 * max(len(sockets), 1), *[0.9] * len(shown)]
         figure = Figure(figsize=(7, 1.0 + sum(heights)), dpi=100, layout="constrained")
         axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
         _draw_sockets(axes[0], sockets, bins, width)

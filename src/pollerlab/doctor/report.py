@@ -74,6 +74,29 @@ def _thread(thread, notes: Notes) -> dict[str, Any]:
     }
 
 
+def lanes_of(seen: dict[str, Any]) -> tuple[float, dict[tuple[str, str], list[float]], list[str], list[str]]:
+    """What a diagnosis has as ``lanes``: bins, and whose they are.
+
+    :returns: the width of a bin in seconds; the bins, by what and whose; the names of the sockets, sick ones
+        first; and of the threads that did something, sick ones first, and those that did most.
+    :raises ValueError: if it has none.
+    """
+    if "lanes" not in seen:
+        raise ValueError("This diagnosis has no lanes: they are noted only if they are asked for.")
+    bins = {(row["what"], row["whose"]): row["bins"] for row in seen["lanes"]["rows"]}
+    sockets = [finding["socket"] for finding in seen["findings"]]
+    sockets += [whose for what, whose in bins if what in ("received", "unread")]
+    did = {
+        whose: sum(bins["cpu", whose]) + sum(bins.get(("waited", whose), []))
+        for what, whose in bins
+        if what == "cpu"
+    }
+    sick = {finding["thread"] for finding in seen["findings"]}
+    threads = [thread for thread in did if thread in sick or did[thread] > 0.01 * seen["seconds"]]
+    threads.sort(key=lambda thread: (thread not in sick, -did[thread]))
+    return seen["lanes"]["width"], bins, [name for name in dict.fromkeys(sockets) if name], threads
+
+
 def _lanes(notes: Notes) -> dict[str, Any]:
     lanes = notes.lanes
     assert lanes is not None

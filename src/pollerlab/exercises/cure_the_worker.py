@@ -19,6 +19,7 @@ _SILENT = (0.15, 0.48)  # seconds
 _STOP, _LATEST_STOP = 1.6, 2.5  # seconds: when all is done, or even if it is not
 _LONGEST = 2.5 * _EVERY
 _MOST_OVERDUE = 5  # tasks that are begun though a sign is due: on a busy machine a gap may be long without
+_MOST_PUT_OFF = 3  # that come one by one: who looks at the clock after each does few when a sign is due
 ASKS = (ms_of(_LONGEST), percent_of(MOST_SHARE), ms_of(STOP_WITHIN))
 _real_sleep = time.sleep  # the doctor does not see it: it stands for work
 
@@ -108,7 +109,8 @@ def judge(run: Run) -> Verdict:
         overdue = sum(sooner + _EVERY < task < later for task in begun)
         asleep = sooner < _SILENT[1]
         if run.between(sooner, later) > _LONGEST and (asleep or overdue > _MOST_OVERDUE):
-            return Verdict(facts, put_off if sooner < begun[0] else no_look)
+            put_off_by = sum(sooner + _EVERY < task < later for task in begun[:_CHAT])
+            return Verdict(facts, put_off if put_off_by > _MOST_PUT_OFF else no_look)
     if sick := ward.diagnosed(run, facts, {}):
         return sick
     return run.stopping(facts)

@@ -1,10 +1,10 @@
 """The waiting room: an experiment in a child process, the loops to choose from, and the page that shows them.
 
-It shows what happened in an exercise, too.
+It shows what happened in an exercise, or under the doctor, too.
 
-Others take from here what ``__all__`` names.  Imports `pollerlab.exercises`, `pollerlab.pollers`,
-`pollerlab.process` and `pollerlab.scenery`.  The page and its pictures need ipywidgets and matplotlib, and
-the child process neither: so they are imported when they are asked for.
+Others take from here what ``__all__`` names.  Imports `pollerlab.doctor`, `pollerlab.exercises`,
+`pollerlab.pollers`, `pollerlab.process` and `pollerlab.scenery`.  The page and its pictures need ipywidgets
+and matplotlib, and the child process neither: so they are imported when they are asked for.
 """
 
 from typing import TYPE_CHECKING

@@ -113,7 +113,7 @@ function render({model, el}) {
             const count = shown.sockets, lane = n => (n + 0.5) / count
             const every = Math.ceil(count / 8)
             const names = [...Array(count).keys()].filter(n => n % every === 0)
-            lines("messages: sent (grey) and received", upper, names.map(n => [shown.names?.[n] ?? `socket ${n + 1}`, lane(n)]))
+            lines(shown.messages ?? "messages: sent (grey) and received", upper, names.map(n => [shown.names?.[n] ?? `socket ${n + 1}`, lane(n)]))
             const y = n => upper[0] + upper[1] * lane(n)
             marks(sent, (t, n) => [x(t), y(n)], colours.sent, Math.min(5, 60 / count))
             marks(received, (t, n) => [x(t), y(n)], shown.colour, 0)
@@ -121,7 +121,7 @@ function render({model, el}) {
         }
         const rise = ms => 1 - Math.log(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ms)) / SHORTEST_MS)
             / Math.log(LONGEST_MS / SHORTEST_MS)
-        lines("delay of each message", lower, [0.1, 1, 10, 100, 1000].map(ms => [`${ms} ms`, rise(ms)]))
+        lines(shown.delay ?? "delay of each message", lower, [0.1, 1, 10, 100, 1000].map(ms => [`${ms} ms`, rise(ms)]))
         const known = received.filter(([, , ms]) => ms !== null)
         marks(known, (t, _, ms) => [x(t), lower[0] + lower[1] * rise(ms)], shown.colour, 0)
         paint.textAlign = "center"

@@ -1,14 +1,21 @@
-"""What happened in an exercise, as lanes: drawn by the module that draws the waiting room.
+"""What happened in an exercise, or under the doctor, as lanes: drawn as the waiting room is.
 
 ::
 
     from pollerlab.live import watch
 
     watch(serve_both)
+
+    with diagnose(lanes=True) as d:
+        ...  # the loop
+    watch(d)
 """
 
 import inspect
+from collections.abc import Iterator
+from itertools import accumulate, zip_longest
 
+from ..doctor import Diagnosis
 from ..exercises import Run, tried
 from ..scenery.plots import colour_of
 from .replay import replaying
@@ -17,6 +24,7 @@ from .screens import Row, rounded
 __all__ = ["Watched", "watch"]
 
 _KINDS = ("sent", "received")
+_MOST_MARKS = 20  # of a bin: more could not be told apart
 _NO_SCRIPTS = "<p>Where scripts may run, what happened is shown here.</p>\n"
 
 
@@ -27,18 +35,24 @@ class Watched:
         self._page = page
 
     def __repr__(self) -> str:
-        return "<what happened in an exercise: look at it in Jupyter>"
+        return "<what happened: look at it in Jupyter>"
 
     def _repr_html_(self) -> str:
         return self._page
 
 
-def watch(function) -> Watched | None:
-    """Print what `pollerlab.exercises.check` prints of the reader's *function*, and show what happened.
+def watch(what) -> Watched | None:
+    """Show what happened in an exercise, or what the doctor has seen.
 
-    :param function: as there.
+    :param what: the reader's function, as `pollerlab.exercises.check` takes it, which is run, and its verdict
+        printed; or what `pollerlab.doctor.diagnose` yields, with ``lanes=True``, whose report is printed.
     :returns: what happened, for the end of a cell; None if there was nothing to be seen.
+    :raises ValueError: if the diagnosis has no lanes, or its block has not ended.
     """
+    return _diagnosis(what) if isinstance(what, Diagnosis) else _exercise(what)
+
+
+def _exercise(function) -> Watched | None:
     said, run = tried(function)
     print(said)
     calls = {"first": run, "second": run and run.again}
@@ -83,3 +97,50 @@ def _rows(run: Run, lanes: list[str]) -> Row:
         ),
         ((t, lane) for t, lane, _ in sent),
     )
+
+
+def _diagnosis(seen: Diagnosis) -> Watched | None:
+    """Of a socket, also when a message was there and was not read; of threads, the one that did most."""
+    width, bins, sockets, threads = seen.lanes
+    print(seen)
+    if not (sockets and threads):
+        return None
+    received, unread = [], []
+    for lane, name in enumerate(sockets):
+        lay = bins.get(("unread", name), [])
+        unread += [(place * width, lane) for place, seconds in enumerate(lay) if seconds > width / 2]
+        received += [(t, lane, delay) for t, delay in _came(bins.get(("received", name), []), lay, width)]
+    used = accumulate(bins["cpu", threads[0]], initial=0.0)
+    run = {
+        "name": seen.figures["program"],
+        "settings": {},
+        "shown": {
+            "kind": "waiting",
+            "sockets": len(sockets),
+            "names": sockets,
+            "messages": "messages: ready and not read (grey), received",
+            "delay": "how long the message was ready",
+            "cpu": f"CPU of {threads[0]}, of one core",
+            "colour": colour_of("poll"),
+        },
+        "code": "\n".join(one["text"] for one in seen.findings),
+        "seen": {
+            "summary": seen.findings[0]["title"] if seen.findings else "It waits well.",
+            "rows": rounded(
+                ((place * width, cpu) for place, cpu in enumerate(used)), sorted(received), sorted(unread)
+            ),
+        },
+    }
+    return Watched(replaying([run], {}, _NO_SCRIPTS))
+
+
+def _came(came: list[float], lay: list[float], width: float) -> Iterator[tuple[float, float | None]]:
+    """When messages were received, and for how long one had been ready then; None if for no time."""
+    ready = 0.0
+    for place, (number, seconds) in enumerate(zip_longest(came, lay, fillvalue=0.0)):
+        ready = ready + min(seconds, width) if seconds else 0.0
+        some = min(round(number), _MOST_MARKS)
+        for mark in range(some):
+            yield (place + mark / some) * width, ready or None
+        if some:
+            ready = 0.0
