@@ -54,6 +54,18 @@ def test_a_loop_that_leaves_no_time_for_snapshots_was_not_idle():
     assert run.share(0.3, 0.55) == pytest.approx(1)
 
 
+def test_who_hardly_had_a_core_is_not_taken_for_one_who_wanted_it_all_the_time():
+    starved = run_of(*(snapshot(0.03 * n, cpu=0.0005 * n, waited=0.029 * n) for n in range(11)))
+    assert starved.share(0.0, 0.3) == pytest.approx(0.0005 / 0.03 * 5)
+    spins = run_of(*(snapshot(0.03 * n, cpu=0.007 * n, waited=0.023 * n) for n in range(11)))
+    assert spins.share(0.0, 0.3) == pytest.approx(1)
+
+
+def test_what_other_threads_did_for_the_function_counts_as_done():
+    marks = ({"t": t, "kind": "helped", "lane": "tasks", "n": 2000} for t in (0.1, 0.2, 0.3))
+    assert run_of(*marks).helped_with("tasks", 0.15, 0.35) == pytest.approx(0.004)
+
+
 def test_what_came_right_after_an_idle_time_is_not_of_it():
     idle = (snapshot(0.02 * n) for n in range(18))
     run = run_of(*idle, snapshot(0.5, cpu=0.1, asleep=90))  # and none at 0.35, when it was over

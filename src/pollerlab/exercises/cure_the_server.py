@@ -12,8 +12,9 @@ from .run import MOST_SHARE, MOST_WAKES, Run, Verdict, ms, ms_of, percent_of
 LIMIT = 6.0
 _USERS = [10, 30, 50, 70, *range(420, 480, 10), *[500] * 10]  # ms
 _SILENT = (0.1, 0.4)  # seconds
-_BOSS, _LATEST_BOSS = 0.5, 1.0  # seconds: as soon as all are answered, or even if they are not
+_BOSS, _LATEST_BOSS = 0.5, 1.6  # seconds: as soon as all are answered, or even if they are not
 _TYPICAL, _BOSS_WITHIN = 0.005, 0.05  # seconds
+_MOST_NAPS = 5
 ASKS = (ms_of(_TYPICAL), ms_of(_BOSS_WITHIN), percent_of(MOST_SHARE), f"{MOST_WAKES} times a second")
 
 
@@ -32,7 +33,7 @@ def patient(users, boss, answers):
 
 def scene(job, send) -> None:
     """Some users, silence, more of them, ten at once, and the boss: for the patient, and for the reader's."""
-    ward.treat(job, send, patient, _play, seconds=1.5)
+    ward.treat(job, send, patient, _play, seconds=2.1)
 
 
 def _play(harness: Harness, function) -> None:
@@ -87,6 +88,8 @@ def judge(run: Run) -> Verdict:
         )
     if answered != list(range(len(_USERS))):
         return Verdict(facts, "Each message of a user gets one answer, in order: that message.")
+    if (naps := run.count("naps")) > _MOST_NAPS:
+        return Verdict([*facts, f"It took ~{naps} naps."], ward.NAPS)
     if not run.resting(facts, "With nothing to do", *_SILENT):
         return Verdict(facts, "Put both inboxes into one poller, and let it wait until a message comes.")
     waited = statistics.median(run.delays("received", "users"))

@@ -19,7 +19,7 @@ _SILENT = (0.15, 0.48)  # seconds
 _STOP, _LATEST_STOP = 1.6, 2.5  # seconds: when all is done, or even if it is not
 _LONGEST = 2.5 * _EVERY
 _MOST_OVERDUE = 5  # tasks that are begun though a sign is due: on a busy machine a gap may be long without
-_MOST_PUT_OFF = 3  # that come one by one: who looks at the clock after each does few when a sign is due
+_SOON = 0.03  # seconds after a task: then a sign was due, and was not put off by that task
 ASKS = (ms_of(_LONGEST), percent_of(MOST_SHARE), ms_of(STOP_WITHIN))
 _real_sleep = time.sleep  # the doctor does not see it: it stands for work
 
@@ -109,8 +109,13 @@ def judge(run: Run) -> Verdict:
         overdue = sum(sooner + _EVERY < task < later for task in begun)
         asleep = sooner < _SILENT[1]
         if run.between(sooner, later) > _LONGEST and (asleep or overdue > _MOST_OVERDUE):
-            put_off_by = sum(sooner + _EVERY < task < later for task in begun[:_CHAT])
-            return Verdict(facts, put_off if put_off_by > _MOST_PUT_OFF else no_look)
+            return Verdict(facts, no_look if _keeps_a_clock(signs, begun, done) else put_off)
     if sick := ward.diagnosed(run, facts, {}):
         return sick
     return run.stopping(facts)
+
+
+def _keeps_a_clock(signs: list[float], begun: list[float], done: list[float]) -> bool:
+    """Whether a sign went out soon after a task: who waits anew after each task sends none then."""
+    among = [sign for sign in signs if begun[0] < sign < begun[-1]]
+    return any(sign - max(end for end in done if end <= sign) < _SOON for sign in among if done[0] <= sign)

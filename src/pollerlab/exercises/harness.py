@@ -101,6 +101,11 @@ class Harness:
         if seconds >= _A_SLEEP and threading.get_ident() == self._owner:
             self.mark("slept", " ".join(lanes), round(1000 * seconds))
 
+    def helped(self, lane: str, begin: float) -> None:
+        """Note what a thread that the function has for it has done since *begin*, as now; else nothing."""
+        if threading.get_ident() != self._owner:
+            self.mark("helped", lane, round(1e6 * (self.now - begin)))
+
     def found_another(self) -> None:
         """Note that a poll found a descriptor that is no socket of ours."""
         self.count("found another")

@@ -256,6 +256,14 @@ class Run:
         ]
         return sum(self.between(first, last) for first, last in waits if first < last)
 
+    def helped_with(self, lane: str, begin: float, end: float) -> float:
+        """For how many seconds between two moments other threads of the function were at work for *lane*."""
+        return sum(
+            mark["n"] / 1e6
+            for mark in self.marks
+            if mark["kind"] == "helped" and mark["lane"] == lane and begin < mark["t"] <= end
+        )
+
     def most_at_once(self, what: str, begin: float, end: float) -> int:
         """How often something was counted at most between two snapshots that follow each other."""
         counts = [s["counts"].get(what, 0) for s in self.snapshots if begin <= s["t"] <= end]
@@ -300,11 +308,12 @@ def share_of_a_core(cpu: float, seconds: float, waited: float) -> float:
     """CPU seconds as a share of the time in which a thread could have had a core.
 
     The time in which it was ready, and others had the core, is left out: a loop that asks all the time has a
-    share of 1 on a crowded machine, too.
+    share of 1 on a crowded machine, too.  But of no more than four fifths of the time: who was ready all the
+    time, and hardly had a core, may have been about to sleep.
 
     :param waited: seconds of that; 0 where the system does not tell.
     """
-    return cpu / max(seconds - waited, cpu, 0.001)
+    return cpu / max(seconds - waited, seconds / 5, cpu, 0.001)
 
 
 def ms(seconds: float) -> str:

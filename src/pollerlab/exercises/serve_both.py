@@ -41,8 +41,10 @@ def play(harness: Harness, make_socket: Callable, call: Callable) -> None:
     note = harness.handler("tasks")
 
     def on_task(task) -> None:
+        begin = harness.now
         harness.sleep(0.001)
         note(task)
+        harness.helped("tasks", begin)
 
     tasks, control = make_socket(zmq.PULL, "tasks"), make_socket(zmq.PULL, "control")
 
@@ -166,7 +168,7 @@ def too_slow(run: Run, facts: list[str], told: float) -> bool:
     done = sum(begin < t <= told for t in run.times("handled", "tasks"))
     if not begin < told < float("inf") or done >= (told - begin) / _PACE - 1:
         return False
-    slept = run.slept_without("tasks", begin, told)
+    slept = run.slept_without("tasks", begin, told) - run.helped_with("tasks", begin, told)
     if slept <= max(2 * _PACE, run.between(begin, told) / 2):
         return False
     facts.append(

@@ -12,8 +12,9 @@ from .harness import Harness
 from .run import Run, Verdict, percent
 
 STILL_ASKS = "It still asks over and over: where does it sleep when there is nothing?"
+NAPS = "A nap makes it cheaper, and late: let the wait end with a message."
 _MASKS = {
-    "naps": "A nap makes it cheaper, and late: let the wait end with a message.",
+    "naps": NAPS,
     "spins": STILL_ASKS,
 }
 """What is said of ailments that a wrong cure brings along, in place of the usual cure."""
