@@ -14,7 +14,10 @@ PICTURES = """async () => {
     const pictures = [...document.images]
     for (const picture of pictures) picture.loading = "eager"
     await Promise.allSettled(pictures.map(picture => picture.decode()))
-    const ratio = one => one.clientWidth / one.clientHeight / (one.naturalWidth / one.naturalHeight)
+    const inner = (one, length, ...sides) => sides.reduce(
+        (rest, side) => rest - parseFloat(getComputedStyle(one)[`padding${side}`]), one[`client${length}`])
+    const shown = one => inner(one, "Width", "Left", "Right") / inner(one, "Height", "Top", "Bottom")
+    const ratio = one => shown(one) / (one.naturalWidth / one.naturalHeight)
     const stretch = one => one.clientHeight ? ratio(one) : 1 // 0 while its menu is closed
     return pictures.map(one => [one.getAttribute("src"), one.naturalWidth, one.alt.trim(), stretch(one)])
 }"""

@@ -147,7 +147,7 @@ WRONG = {
     "a missing picture": ('<img src="gone.png" alt="gone">', "a picture is not shown: gone.png"),
     "a picture without words": ('<img src="_static/file.png">', "a picture is not put into words"),
     "a squeezed picture": (
-        '<img src="_images/cheat-sheet.png" alt="a" style="width: 50px; height: 300px">',
+        '<img src="_images/cheat-sheet.png" alt="a" style="width: 50px; height: 300px !important">',
         "a picture is squeezed: _images/cheat-sheet.png",
     ),
     "a wide block": ('<div style="width: 3000px">wide</div>', "pixels wider than the window"),
