@@ -6,7 +6,6 @@ Prints the figures: see with ``pytest -s``.  They are counts, and ratios within 
 import json
 import time
 
-import nbformat
 import pytest
 from effort import QUIET
 from notebook_page import NotebookPage, check_console, check_ran
@@ -58,12 +57,7 @@ def open_room(lab, window):
         notebook.bytes = []
         opened.append(notebook)
         page.on("websocket", lambda socket: socket.on("framereceived", count))
-        cells = [nbformat.v4.new_code_cell(source) for source in (SHOW, cell)]
-        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}  # or the page asks
-        nbformat.write(
-            nbformat.v4.new_notebook(cells=cells, metadata=metadata), lab.root / "notebooks" / "drawing.ipynb"
-        )
-        notebook.open("notebooks/drawing.ipynb")
+        notebook.open(lab.write("drawing.ipynb", SHOW, cell))
         notebook.run_all(200)
         check_ran(notebook)
         return notebook
