@@ -188,3 +188,10 @@ def test_the_readmes_pictures_are_those_stored_in_the_notebooks(tag, picture):
     stored = base64.b64decode(cell.outputs[0].data["image/png"])
     assert (ROOT / "docs" / picture).read_bytes() == stored, SAVED
     assert f"](docs/{picture})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@each_notebook
+def test_no_address_over_inproc_is_fixed(path):
+    """A socket that is closed gives its address up a moment later: a cell that is run again finds it in use."""
+    for cell in cells_of(path, "code"):
+        assert not re.search(r"""["']inproc://[^{"']*["']""", cell.source), cell.source

@@ -51,6 +51,11 @@ class Run:
         """The state of the process every now and then: dicts with ``t``, ``cpu`` in seconds, and more."""
         for event in ended.events:
             self._take(event)
+        self._stood_still = [
+            (sooner["t"] + _A_LATE_ONE, later["t"])
+            for sooner, later in pairwise(self.snapshots)
+            if later["t"] - sooner["t"] > _A_LATE_ONE
+        ]
 
     def _take(self, event: dict) -> None:
         if "kind" in event:
@@ -229,10 +234,7 @@ class Run:
         """
         first, last = self._around(begin, end)
         others = sum(last[what] - first[what] for what in ("waited", "stolen"))
-        stood_still = sum(
-            max(0.0, min(later["t"], end) - max(sooner["t"] + _A_LATE_ONE, begin))
-            for sooner, later in pairwise(self.snapshots)
-        )
+        stood_still = sum(max(0.0, min(until, end) - max(since, begin)) for since, until in self._stood_still)
         return end - begin - min(max(others, stood_still), max(0.0, end - begin))
 
     def wakes(self, begin: float, end: float) -> float:
