@@ -192,6 +192,6 @@ def test_the_readmes_pictures_are_those_stored_in_the_notebooks(tag, picture):
 
 @each_notebook
 def test_no_address_over_inproc_is_fixed(path):
-    """A socket that is closed gives its address up a moment later: a cell that is run again finds it in use."""
+    """A closed socket gives its address up a moment later: a cell that is run again finds it in use."""
     for cell in cells_of(path, "code"):
-        assert not re.search(r"""["']inproc://[^{"']*["']""", cell.source), cell.source
+        assert not re.search(r"\binproc://[^{\"']*[\"']", cell.source), cell.source
