@@ -52,4 +52,7 @@ def check_each_control_picks_its_run(root, data):
         pictures.add(canvas.evaluate(STANDS_STILL))
     assert len(pictures) == len(data["runs"]), "two runs look the same"
     root.get_by_role("button", name="Replay").click()
-    assert canvas.evaluate("canvas => canvas.toDataURL()") not in pictures, "it is not replayed"
+    try:
+        until(lambda: canvas.evaluate("canvas => canvas.toDataURL()") not in pictures)
+    except TimeoutError:
+        raise AssertionError("it is not replayed") from None
