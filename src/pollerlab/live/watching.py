@@ -60,13 +60,7 @@ def _exercise(function) -> Watched | None:
         {
             "name": f"{function.__name__}, its {call} call",
             "settings": {"call": call},
-            "shown": {
-                "kind": "waiting",
-                "sockets": len(lanes := _lanes(seen)),
-                "names": lanes,
-                "cpu": "CPU of its process, of one core",
-                "colour": colour_of("poll"),
-            },
+            "shown": _shown(lanes := _lanes(seen), "CPU of its process, of one core"),
             "code": inspect.getsource(function),
             "seen": {"summary": said.partition("\n")[0], "rows": _rows(seen, lanes)},
         }
@@ -74,6 +68,17 @@ def _exercise(function) -> Watched | None:
         if seen is not None and seen.snapshots and _lanes(seen)
     ]
     return Watched(replaying(runs, {"call": "call"}, _NO_SCRIPTS)) if runs else None
+
+
+def _shown(names: list[str], cpu: str) -> dict:
+    """How ``lanes.js`` is to draw sockets of these names; *cpu* says whose CPU time it is."""
+    return {
+        "kind": "waiting",
+        "sockets": len(names),
+        "names": names,
+        "cpu": cpu,
+        "colour": colour_of("poll"),
+    }
 
 
 def _lanes(run: Run) -> list[str]:
@@ -115,13 +120,9 @@ def _diagnosis(seen: Diagnosis) -> Watched | None:
         "name": seen.figures["program"],
         "settings": {},
         "shown": {
-            "kind": "waiting",
-            "sockets": len(sockets),
-            "names": sockets,
+            **_shown(sockets, f"CPU of {threads[0]}, of one core"),
             "messages": "messages: ready and not read (grey), received",
             "delay": "how long the message was ready",
-            "cpu": f"CPU of {threads[0]}, of one core",
-            "colour": colour_of("poll"),
         },
         "code": "\n".join(one["text"] for one in seen.findings),
         "seen": {
