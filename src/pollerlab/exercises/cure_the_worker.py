@@ -117,5 +117,5 @@ def judge(run: Run) -> Verdict:
 
 def _keeps_a_clock(signs: list[float], begun: list[float], done: list[float]) -> bool:
     """Whether a sign went out soon after a task: who waits anew after each task sends none then."""
-    among = [sign for sign in signs if begun[0] < sign < begun[-1]]
-    return any(sign - max(end for end in done if end <= sign) < _SOON for sign in among if done[0] <= sign)
+    among = [sign for sign in signs if done[0] <= sign < begun[-1]]
+    return any(sign - max(end for end in done if end <= sign) < _SOON for sign in among)

@@ -145,7 +145,7 @@ class Run:
         if stopping.hint:
             return stopping
         facts = stopping.facts
-        flood = self.again or Run(self.ended._replace(events=[]))
+        flood = self.second
         if flood.raised:
             return Verdict([*facts, f"In a flood of messages: {flood.error}"], flood.remedy)
         took = float("inf") if flood.took is None else flood.between(flood.told, flood.took)
@@ -192,34 +192,34 @@ class Run:
         last = self.snapshots[-1]["inside"] if self.snapshots else []
         return tuple(last) or None
 
+    @property
+    def second(self) -> "Run":
+        """`again`, or a run in which nothing happened, if it did not begin."""
+        return self.again or Run(self.ended._replace(events=[]))
+
+    def _of(self, kind: str, lane: str) -> list[dict]:
+        return [mark for mark in self.marks if mark["kind"] == kind and mark["lane"] == lane]
+
     def times(self, kind: str, lane: str) -> list[float]:
         """When such things happened."""
-        return sorted(mark["t"] for mark in self.marks if mark["kind"] == kind and mark["lane"] == lane)
+        return sorted(mark["t"] for mark in self._of(kind, lane))
 
     def numbers(self, kind: str, lane: str) -> list[int | None]:
         """Which messages they were, in that order."""
-        return [mark["n"] for mark in self.marks if mark["kind"] == kind and mark["lane"] == lane]
+        return [mark["n"] for mark in self._of(kind, lane)]
 
     def delays(self, kind: str, lane: str) -> list[float]:
         """How long after each message was sent this happened to it."""
-        sent = {
-            mark["n"]: mark["t"] for mark in self.marks if mark["kind"] == "sent" and mark["lane"] == lane
-        }
+        sent = {mark["n"]: mark["t"] for mark in self._of("sent", lane)}
         return [
-            self.between(sent[mark["n"]], mark["t"])
-            for mark in self.marks
-            if mark["kind"] == kind and mark["lane"] == lane and mark["n"] in sent
+            self.between(sent[mark["n"]], mark["t"]) for mark in self._of(kind, lane) if mark["n"] in sent
         ]
 
     def longest_wait(self, kind: str, lane: str) -> float:
         """The longest of these delays; a message that it did not happen to waited until the end."""
         handled = set(self.numbers(kind, lane))
         end = self.snapshots[-1]["t"] if self.snapshots else 0.0
-        still = [
-            end - mark["t"]
-            for mark in self.marks
-            if mark["kind"] == "sent" and mark["lane"] == lane and mark["n"] not in handled
-        ]
+        still = [end - mark["t"] for mark in self._of("sent", lane) if mark["n"] not in handled]
         return max([0.0, *self.delays(kind, lane), *still])
 
     def count(self, what: str, begin: float = 0.0, end: float = float("inf")) -> int:
@@ -260,11 +260,7 @@ class Run:
 
     def helped_with(self, lane: str, begin: float, end: float) -> float:
         """For how many seconds between two moments other threads of the function were at work for *lane*."""
-        return sum(
-            mark["n"] / 1e6
-            for mark in self.marks
-            if mark["kind"] == "helped" and mark["lane"] == lane and begin < mark["t"] <= end
-        )
+        return sum(mark["n"] / 1e6 for mark in self._of("helped", lane) if begin < mark["t"] <= end)
 
     def most_at_once(self, what: str, begin: float, end: float) -> int:
         """How often something was counted at most between two snapshots that follow each other."""

@@ -200,7 +200,7 @@ def lost_task(run: Run, facts: list[str]) -> Verdict | None:
 
 def in_silence(run: Run, facts: list[str]) -> Verdict:
     """The verdict on a function that is right but for, perhaps, a STOP while there are no tasks."""
-    silence = run.again or Run(run.ended._replace(events=[]))
+    silence = run.second
     if silence.raised:
         return Verdict([*facts, f"When STOP came in silence: {silence.error}"], silence.remedy)
     told = min(
