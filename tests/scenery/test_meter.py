@@ -1,3 +1,4 @@
+import os
 import statistics
 import subprocess
 import sys
@@ -131,6 +132,33 @@ def test_a_crowded_thread_still_wants_what_it_wants():
     assert r.waited > 0.02
     assert r.wanted == pytest.approx(1, abs=0.05)
     assert r.wanted > r.share
+
+
+STOPPED = """
+import os, signal, sys, time
+
+time.sleep(0.1)
+os.kill(int(sys.argv[1]), signal.SIGSTOP)
+time.sleep(0.4)
+os.kill(int(sys.argv[1]), signal.SIGCONT)
+"""
+
+
+@linux
+@pytest.mark.parametrize("way", ["busy", "asleep"])
+def test_a_time_for_which_the_whole_process_stood_still_counts_for_nothing(way):
+    """So a virtual machine stands still, too: its clock goes on, and no thread runs, or waits for a core."""
+    wait = burn if way == "busy" else time.sleep
+    with subprocess.Popen([sys.executable, "-c", STOPPED, str(os.getpid())]) as stopper, record() as r:
+        while stopper.poll() is None:
+            wait(0.05)
+        wait(0.3)
+    assert 0.3 < r.stood_still < r.wall - 0.05
+    assert r.share < 0.8
+    if way == "busy":
+        assert r.wanted > 0.9
+    else:
+        assert r.wanted < 0.2
 
 
 def test_what_the_host_kept_back_is_wanted_in_proportion(monkeypatch):

@@ -59,6 +59,11 @@ class Recording:
     """Seconds for which the thread was ready to run but had to wait for a core, by the kernel's scheduler
     statistics; in a virtual machine, also its part of the time that the host has kept back (steal).  0.0
     where these cannot be read, as on macOS and Windows."""
+    stood_still: float = 0.0
+    """Seconds for which this process made no headway at all, though nothing says that it waited: the sampling
+    thread came late, which sleeps and holds no lock, and the recorded thread used nothing meanwhile.  So
+    it is when the host of a virtual machine stops it, or when who holds the GIL has no core.  0.0 where no
+    thread reads the clock."""
     samples: list[tuple[float, float]] = field(default_factory=list)
     """``(t, cpu)`` in seconds, rising; *cpu* is counted from the start."""
     marks: list[Mark] = field(default_factory=list)
@@ -103,9 +108,9 @@ class Recording:
     def wanted(self) -> float:
         """The share of one core that the thread asked for: what it used, and what it waited for.
 
-        Unlike `share`, it is the same on a crowded machine as on an idle one.
+        Unlike `share`, it is the same on a crowded machine as on an idle one, and on one that stood still.
         """
-        return (self.cpu + self.waited) / self.wall
+        return (self.cpu + self.waited) / (self.wall - self.stood_still)
 
     def times(self, kind: str, lane: str) -> list[float]:
         """When such events happened, in seconds from the start; those outside the block are left out."""
@@ -191,6 +196,7 @@ def record(name: str = "") -> Iterator[Recording]:
     cpu_before = time.thread_time()
     recording.start = time.perf_counter()
     recording.samples.append((recording.start, 0.0))
+    late: list[float] = []  # seconds for which nothing was done; less what the sampler waited for a core
 
     def read_own_clock(now: float) -> None:
         if threading.get_ident() == owner:
@@ -199,16 +205,25 @@ def record(name: str = "") -> Iterator[Recording]:
     def read_clock_regularly(clock: int) -> None:
         interval = 1 / SAMPLES_PER_SECOND
         due = recording.start
-        while True:
-            now = time.perf_counter()
-            due = max(due + interval, now)  # regular, without drift; after a hold-up it does not catch up
-            if running.acquire(timeout=due - now):
-                return
+        before = 0.0
+        sampler_waited = waited_for_a_core() or 0.0
+        ended = False
+        while not ended:
+            due += interval
+            ended = running.acquire(timeout=max(0.0, due - time.perf_counter()))
             try:
                 cpu = time.clock_gettime(clock) - cpu_before
             except OSError:  # the recorded thread has ended inside its block
                 return
-            recording.samples.append((time.perf_counter(), cpu))
+            now = time.perf_counter()
+            if not ended:
+                recording.samples.append((now, cpu))
+            behind = (recording.stop or now) - due
+            if behind > interval:
+                late.append(max(0.0, behind - (cpu - before)))
+                due = now  # regular, without drift; after a hold-up it does not catch up
+            before = cpu
+        late.append(sampler_waited - (waited_for_a_core() or sampler_waited))
 
     sampler = threading.Thread(
         target=read_clock_regularly, args=(clock,), name="pollerlab meter", daemon=True
@@ -234,6 +249,8 @@ def record(name: str = "") -> Iterator[Recording]:
             recording.waited = waited_after - waited_before
             if (used := used_after - used_before) > 0:  # it had that part of what was left, too
                 recording.waited += (stolen_after - stolen_before) * min(1.0, recording.cpu / used)
+        unexplained = recording.wall - recording.cpu - recording.waited
+        recording.stood_still = max(0.0, min(sum(late), unexplained))
         while recording.samples[-1][0] > recording.stop:
             recording.samples.pop()
         recording.samples.append((recording.stop, recording.cpu))
