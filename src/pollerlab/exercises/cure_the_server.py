@@ -78,7 +78,7 @@ def judge(run: Run) -> Verdict:
     masks = {
         "spins": ward.STILL_ASKS,  # there is no work that may look like it
         "never registered": "The boss has spoken, and is in no poller: wait for both.",
-        "deaf": "While it waits in recv() of the one, it is deaf to the other: wait for both in a poller.",
+        "deaf": "While it waits for the one, it is deaf to the other: wait for both in a poller.",
     }
     if sick := ward.diagnosed(run, facts, masks):
         return sick
@@ -91,13 +91,16 @@ def judge(run: Run) -> Verdict:
     if (naps := run.count("naps")) > _MOST_NAPS:
         return Verdict([*facts, f"It took ~{naps} naps."], ward.NAPS)
     if not run.resting(facts, "With nothing to do", *_SILENT):
-        return Verdict(facts, "Put both inboxes into one poller, and let it wait until a message comes.")
+        return Verdict(facts, ward.STILL_ASKS)
     waited = statistics.median(run.delays("received", "users"))
     facts.append(f"The typical message of a user waited {ms(waited)} (at most {ms_of(_TYPICAL)}).")
     said = min(run.times("said", "boss"), default=told)
-    boss_waited = max(0.0, run.between(said, min(run.times("received", "boss"), default=run.took)))
+    heard = min(run.times("received", "boss"), default=run.took)
+    boss_waited = max(0.0, run.between(said, heard))
     facts.append(f"The boss waited {ms(boss_waited)} (at most {ms_of(_BOSS_WITHIN)}).")
-    if waited > _TYPICAL or boss_waited > _BOSS_WITHIN:
+    if (deaf := run.longest_sleep_without("boss", said, heard)) > _BOSS_WITHIN:
+        facts.append(f"It slept for {ms(deaf)} in a wait that the boss could not end.")
+    if max(boss_waited, deaf) > _BOSS_WITHIN or waited > _TYPICAL:
         return Verdict(facts, "What ends its sleep, when a message comes?")
     ward.compared(run, facts)
     return Verdict([*facts, "The doctor finds nothing."], None)

@@ -13,8 +13,8 @@ LIMIT = 6.0
 AVAILABLE = hasattr(select, "epoll")  # elsewhere, the doctor does not look for lost wake-ups
 _ANSWER = 0.015  # seconds
 _QUESTIONS = [30, 60, *(begin + gap for begin in range(100, 400, 75) for gap in (0, 10, 20))]  # ms
-_SILENT = (0.5, 0.75)  # seconds
-_STOP = 0.8  # seconds
+_SILENT = (0.65, 0.9)  # seconds: all may have been answered by 0.39, on a machine that has nothing else to do
+_STOP = 0.95  # seconds
 _LATE, _MOST_LATE, _MOST_WAITS = 0.015, 1, 10
 _LATEST_ANSWER = 0.25  # seconds; three at once take 0.045
 ASKS = (ms_of(_LATE), f"{_MOST_WAITS} times", percent_of(MOST_SHARE), ms_of(STOP_WITHIN))
@@ -34,7 +34,7 @@ def patient(server, answer, stop):
 
 def scene(job, send) -> None:
     """Questions one by one, and then three at a time, each while the one before is answered."""
-    ward.treat(job, send, patient, _play, seconds=1.4)
+    ward.treat(job, send, patient, _play, seconds=1.55)
 
 
 def _play(harness: Harness, function) -> None:

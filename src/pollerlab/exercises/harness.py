@@ -93,12 +93,13 @@ class Harness:
     def slept(self, begin: float, asked: float | None, *lanes: str) -> None:
         """Note a wait of the function that began at *begin*, of at most *asked* seconds, and what ended it.
 
-        Longer than it asked for it did not sleep: then others had the core.
+        Longer than it asked for it did not sleep: then others had the core.  A wait inside another, as that
+        of the poller in ``socket.poll()``, is the other's.
         """
         seconds = self.now - begin
         if asked is not None and asked >= 0:
             seconds = min(seconds, asked)
-        if seconds >= _A_SLEEP and threading.get_ident() == self._owner:
+        if seconds >= _A_SLEEP and threading.get_ident() == self._owner and not self._inside:
             self.mark("slept", " ".join(lanes), round(1000 * seconds))
 
     def helped(self, lane: str, begin: float) -> None:
@@ -123,8 +124,8 @@ class Harness:
 
     @contextmanager
     def doing(self, what: str, lane: str):
-        """Note that the function is inside a call that may wait."""
-        if threading.get_ident() != self._owner:
+        """Note that the function is inside a call that may wait; a call inside such a call is part of it."""
+        if threading.get_ident() != self._owner or self._inside:
             yield
             return
         self._counts["waits"] += 1
@@ -205,7 +206,8 @@ class Harness:
         """Define the reader's function here, with what it uses, and have it use counting pollers and naps."""
 
         def counting_sleep(seconds):
-            self.count("long naps" if seconds >= 0.5 else "naps")
+            if seconds:  # or it only lets others run
+                self.count("long naps" if seconds >= 0.5 else "naps")
             begin = self.now
             with self.doing("sleep", str(seconds)):
                 self.sleep(seconds)
@@ -395,9 +397,13 @@ def _counting_socket(harness: Harness, lane: str) -> type[zmq.Socket]:
             harness.mark("passed on", lane, number_of(data))
             return tracker
 
-        def poll(self, *args, **kwargs):
+        def poll(self, timeout=None, *args, **kwargs):
             harness.count("socket.poll")
-            return super().poll(*args, **kwargs)
+            begin = harness.now
+            with harness.doing("poll", repr(timeout)):
+                found = super().poll(timeout, *args, **kwargs)
+            harness.slept(begin, None if timeout is None else timeout / 1000, *([lane] if found else []))
+            return found
 
         def close(self, *args, **kwargs):
             if not self.closed and threading.get_ident() == harness._owner:

@@ -251,12 +251,20 @@ class Run:
 
     def slept_without(self, lane: str, begin: float, end: float) -> float:
         """For how many seconds between two moments it slept in waits that did not end by *lane*."""
-        waits = [
-            (max(begin, mark["t"] - mark["n"] / 1000), min(end, mark["t"]))
+        waits = [(max(begin, t - n), min(end, t)) for t, n in self._sleeps_without(lane)]
+        return sum(self.between(first, last) for first, last in waits if first < last)
+
+    def longest_sleep_without(self, lane: str, begin: float, end: float) -> float:
+        """The longest of the waits that were over between two moments and did not end by *lane*, in all."""
+        return max((n for t, n in self._sleeps_without(lane) if begin < t <= end), default=0.0)
+
+    def _sleeps_without(self, lane: str) -> list[tuple[float, float]]:
+        """When each wait that did not end by *lane* was over, and for how many seconds it slept."""
+        return [
+            (mark["t"], mark["n"] / 1000)
             for mark in self.marks
             if mark["kind"] == "slept" and lane not in mark["lane"].split()
         ]
-        return sum(self.between(first, last) for first, last in waits if first < last)
 
     def helped_with(self, lane: str, begin: float, end: float) -> float:
         """For how many seconds between two moments other threads of the function were at work for *lane*."""

@@ -144,7 +144,7 @@ def cure_the_server(users, boss, answers):
     ),
     "a poll of the users alone": (
         but(PATIENT, ("    while True:\n", "    while True:\n        users.poll(1000)\n")),
-        "The boss has spoken, and is in no poller",
+        "deaf to the other",
     ),
     "zmq.select that does not wait": (
         but(
