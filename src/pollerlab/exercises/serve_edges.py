@@ -56,6 +56,28 @@ def scene(job, send) -> None:
         _flood(harness, function)
 
 
+class _NotedEpoll:
+    """An epoll whose waits are noted."""
+
+    def __init__(self, harness: Harness, epoll) -> None:
+        self._harness, self._epoll = harness, epoll
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def __getattr__(self, name: str):
+        return getattr(self._epoll, name)
+
+    def poll(self, timeout=None, maxevents=-1):
+        begin = self._harness.now
+        found = self._epoll.poll(timeout, maxevents)
+        self._harness.slept(begin, timeout, *("rang" for _ in found))
+        return found
+
+
 @contextlib.contextmanager
 def _sockets(harness: Harness, lane: str):
     """An epoll, and pairs of a socket that it watches and one that sends to it."""
@@ -70,7 +92,7 @@ def _sockets(harness: Harness, lane: str):
             inbox.get(zmq.EVENTS)
             epoll.register(inbox.get(zmq.FD), select.EPOLLIN | select.EPOLLET)
             pairs.append((inbox, outbox))
-        yield epoll, pairs
+        yield _NotedEpoll(harness, epoll), pairs
 
 
 def _flood(harness: Harness, function) -> None:
@@ -145,7 +167,8 @@ def _in_a_flood(run: Run, facts: list[str]) -> Verdict:
     flood, facts = run.again, stopping.facts
     handled = zip(flood.numbers("handled", "flooded"), flood.times("handled", "flooded"), strict=True)
     moments = [moment for number, moment in handled if number is not None and number < FLOOD]
-    slept = max((later - sooner for sooner, later in pairwise(moments)), default=0.0)
+    gaps = [gap for gap in pairwise(moments) if gap[1] - gap[0] > _NO_SLEEP]  # or others had the core
+    slept = max((flood.longest_sleep_without("another", *gap) for gap in gaps), default=0.0)
     if slept > _NO_SLEEP:
         facts.append(f"While there were more, it slept for {ms(slept)}.")
         return Verdict(
