@@ -45,6 +45,8 @@ def run(path: Path) -> None:
     for cell in new.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)  # needs its kernel, and its id is random
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
         for tag in PICTURES.keys() & set(cell.metadata.get("tags", [])):
             PICTURES[tag].write_bytes(base64.b64decode(cell.outputs[0].data["image/png"]))
     nbformat.write(new, path)

@@ -99,11 +99,11 @@ def trials():
 
 def test_runs_that_were_made_elsewhere_are_shown_and_replayed_where_no_kernel_runs(trials):
     room = WaitingRoom()
-    assert "image/png" in room._repr_mimebundle_()
+    assert "Nothing has run yet" in room.recorded()
     room.show(trials[0], trials[1:])
     assert room.lanes.title.startswith("Ran: busy, 4 sockets")
     assert room.lanes.past["received"]
-    page = room._repr_mimebundle_()["text/html"]
+    page = room.recorded()
     data = json.loads(re.search(r'<script type="application/json">(.*)</script>', page)[1])
     assert data["controls"] == [{"name": "way", "label": "wait by"}]
     for trial, recorded in zip(trials, data["runs"], strict=True):
@@ -112,7 +112,7 @@ def test_runs_that_were_made_elsewhere_are_shown_and_replayed_where_no_kernel_ru
         assert len(recorded["seen"]["rows"]["received"]) == len(trial.messages) > 0
     room.settings = Settings(way="nap")
     assert room.lanes.past == {}
-    assert "text/html" not in room._repr_mimebundle_()
+    assert "Nothing has run yet" in room.recorded()
     room.close()
 
 
@@ -122,7 +122,7 @@ def test_of_recorded_runs_only_what_varies_is_hidden_when_outputs_are_compared(t
     def compared(trial):
         room = WaitingRoom()
         room.show(trial)
-        page = room._repr_mimebundle_()["text/html"]
+        page = room.recorded()
         room.close()
         for pattern, replacement in patterns:
             page = re.sub(pattern, replacement, page)

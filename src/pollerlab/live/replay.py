@@ -1,6 +1,7 @@
 """A live page where no kernel runs: HTML that replays recorded runs, and needs nothing from elsewhere.
 
-Where scripts do not run, as on GitHub, it is a still picture and a sentence.
+Where scripts do not run, as on GitHub, it is a still picture and a sentence.  Beside the live page itself, in
+JupyterLab, it is hidden; in a notebook that was run, saved and opened again it is seen in the place of that.
 """
 
 import html
@@ -18,13 +19,27 @@ from .screens import last_rows_of, shown
 
 __all__: list[str] = []  # nothing for readers: `room` and `watching` use it
 
+LIVE_PAGE = "pollerlab-live-page"
+"""The class of the live page: an output area that has one shows no recorded runs."""
+
 _MODULES = ("lanes.js", "replay.js")
+_NOTHING = """<img alt="Nothing has run" src="data:image/png;base64,{picture}">
+<p>Nothing has run yet. With a kernel, run the cell, choose, and press Start.</p>
+"""
 _STILL = """<img alt="The last seconds of a run: {name}" src="data:image/png;base64,{picture}">
 <p>This is a still picture of a run. Where scripts may run, as in the book, the run is replayed.
 With a kernel, run the cell to have all controls.</p>
 """
-_PAGE = """<div class="recorded-runs">
-{still}<script type="application/json">{data}</script>
+_PAGE = """<style>
+.jp-OutputArea:has(.{live}) .recorded-runs,
+.jp-OutputArea:has(.recorded-runs):not(:has(.{live})) > .jp-OutputArea-child:has(> .jupyter-widgets) {{
+    display: none
+}}
+</style>
+<div class="recorded-runs">
+{inside}</div>
+"""
+_RUNS = """<script type="application/json">{data}</script>
 <script type="text/plain">{drawing}</script>
 <script type="text/plain">{replay}</script>
 <script>(root => {{
@@ -33,10 +48,16 @@ _PAGE = """<div class="recorded-runs">
         const address = URL.createObjectURL(new Blob([text], {{type: "text/javascript"}}))
         return import(address).finally(() => URL.revokeObjectURL(address))
     }}
-    Promise.all([load(replay), load(drawing)]).then(([replay, drawing]) =>
-        replay.show(root, JSON.parse(data), drawing.default))
+    const still = root.innerHTML
+    let seen = false
+    new ResizeObserver(() => {{
+        if (seen === root.offsetWidth > 0) return
+        seen = !seen
+        if (!seen) root.innerHTML = still
+        else Promise.all([load(replay), load(drawing)]).then(([replay, drawing]) =>
+            seen && replay.show(root, JSON.parse(data), drawing.default))
+    }}).observe(root)
 }})(document.currentScript.parentNode)</script>
-</div>
 """
 
 
@@ -73,7 +94,13 @@ def replaying(runs: Sequence[dict], controls: dict[str, str], still: str) -> str
     ]
     data = json.dumps({"controls": differ, "runs": runs}, ensure_ascii=False).replace("</", r"<\/")
     drawing, replay = (files(__package__).joinpath(name).read_text("utf-8") for name in _MODULES)
-    return _PAGE.format(still=still, data=data, drawing=drawing, replay=replay)
+    inside = still + _RUNS.format(data=data, drawing=drawing, replay=replay)
+    return _PAGE.format(live=LIVE_PAGE, inside=inside)
+
+
+def nothing(picture: bytes) -> str:
+    """The page as HTML before anything has run; *picture* is one of that, as PNG."""
+    return _PAGE.format(live=LIVE_PAGE, inside=_NOTHING.format(picture=b64encode(picture).decode()))
 
 
 def _code(settings: Experiment) -> str:

@@ -15,7 +15,6 @@ import html
 import inspect
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from itertools import count
@@ -29,6 +28,7 @@ from .pictures import LivePicture, QueuePicture, WaitingPicture, colour
 
 try:
     import ipywidgets as widgets
+    from IPython.display import display
     from traitlets import TraitError
 
     from . import replay
@@ -103,6 +103,7 @@ class Room(widgets.VBox):
         super().__init__(
             [above, self.status, self.lanes, self.totals, self._below], layout={"max_width": "1400px"}
         )
+        self.add_class(replay.LIVE_PAGE)
         self.settings = settings
         for control in controls.values():
             control.observe(self._changed, "value")
@@ -112,16 +113,24 @@ class Room(widgets.VBox):
     def __repr__(self) -> str:
         return "<a live page: run this cell to have its controls>"
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """The page; and for where no kernel runs a replay of what was seen, or a picture of nothing."""
+    def _ipython_display_(self) -> None:
+        """Show the page, and as an output of its own what is seen of it where no kernel runs.
+
+        JupyterLab shows one of the forms that an output has, and of these it would choose the dead page.
+        """
+        page = super()._repr_mimebundle_()
+        page.pop("text/plain", None)  # else it were seen where there are no widgets, beside the other output
+        display(page, raw=True)
+        display({"text/html": self.recorded(), "text/plain": repr(self)}, raw=True)
+
+    def recorded(self) -> str:
+        """The page for where no kernel runs, as HTML: a replay of what was seen, or a picture of nothing."""
         first = self._trials[0] if self._trials else Trial(self.settings)
         picture = self._live.draw(first, first.samples[-1][0] if self._trials else 0.0)
-        if self._trials:
-            labels = {name: self._controls[name].description for name in self._names}
-            still = {"text/html": replay.page(self._trials, picture, labels, self._summary)}
-        else:
-            still = {"image/png": b64encode(picture).decode()}
-        return {**super()._repr_mimebundle_(**kwargs), **still}
+        if not self._trials:
+            return replay.nothing(picture)
+        labels = {name: self._controls[name].description for name in self._names}
+        return replay.page(self._trials, picture, labels, self._summary)
 
     @property
     def settings(self) -> Experiment:
