@@ -30,6 +30,7 @@ APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 ORDER = [
     # Long: nobody waits for them.
     *("busy", "tests/notebooks/test_notebooks.py", "tests/test_drills.py", "notebooks"),
+    *("tests/browser/test_waiting_room.py", "tests/browser/test_replay.py"),
     "",  # all others
     *("tests/exercises", "tests/test_bad_input.py"),  # short ones, which any worker may take
 ]
