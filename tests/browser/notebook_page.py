@@ -15,6 +15,8 @@ SOON = 10  # seconds for what the page does by itself
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
+# It takes "reset" out of the address when that is done; before, it may load itself once more.
+IS_RESET = "window.jupyterapp && !location.search.includes('reset')"
 OPEN = """async path => {
     const app = window.jupyterapp
     await app.restored
@@ -84,7 +86,7 @@ class NotebookPage:
         """Open the notebook at *path*, from the server's root, in the light theme; wait for its kernel."""
         if not self.page.url.startswith(self.lab.address):
             self.page.goto(f"{self.lab.address}/lab?reset", wait_until="commit")
-        self._wait_for("window.jupyterapp")
+        self._wait_for(IS_RESET)
         self.page.evaluate(OPEN, path)
         self._wait_for(CONNECTED)
         self.set_theme("light")

@@ -66,6 +66,13 @@ def test_what_other_threads_did_for_the_function_counts_as_done():
     assert run_of(*marks).helped_with("tasks", 0.15, 0.35) == pytest.approx(0.004)
 
 
+def test_a_wait_that_another_message_could_not_end_counts_whole():
+    marks = ({"t": t, "kind": "slept", "lane": lane, "n": 90} for t, lane in ((0.2, ""), (0.4, "boss tasks")))
+    run = run_of(*marks)
+    assert run.longest_sleep_without("boss", 0.15, 0.5) == pytest.approx(0.09)
+    assert run.longest_sleep_without("boss", 0.2, 0.5) == 0
+
+
 def test_what_came_right_after_an_idle_time_is_not_of_it():
     idle = (snapshot(0.02 * n) for n in range(18))
     run = run_of(*idle, snapshot(0.5, cpu=0.1, asleep=90))  # and none at 0.35, when it was over
@@ -139,6 +146,22 @@ def test_what_was_to_be_done_in_one_run_is_not_done_in_the_next():
     harness.call(lambda: until(late.is_set))
     harness.call(harness.sleep, 0.1)
     assert "of the first run" not in sent
+
+
+def test_a_wait_inside_another_is_the_others():
+    noted = []
+    harness = Harness({}, noted.append)
+    begin = harness.now
+    with harness.doing("poll", "90"):
+        with harness.doing("poll", "90"):
+            harness.sleep(0.01)
+        harness.slept(begin, 0.09)
+        assert harness._inside
+    harness.slept(begin, 0.09, "sock")
+    waits = harness._counts["waits"]
+    harness.context.term()  # is a wait, too
+    assert [event["lane"] for event in noted if event.get("kind") == "slept"] == ["sock"]
+    assert waits == 1
 
 
 def test_a_stop_before_the_last_message_hangs_is_judged_like_any_other():
