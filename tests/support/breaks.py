@@ -1299,7 +1299,7 @@ BREAKS = [
             "        while not tokens.poll(0):\n            pass",
         ),
         (
-            "By edges, all of it cost less than half.",
+            "By edges, all of it cost at least a quarter less.",
             "    with EdgePoller() as poller:  # changed; it holds a descriptor of its own",
             "    for poller in [zmq.Poller()]:\n"
             "        poller.poll = lambda ask=poller.poll: (ask(0), ask(0), ask())[-1]",
