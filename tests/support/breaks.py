@@ -256,7 +256,7 @@ BREAKS = [
             "time.monotonic() + 100 * window",
         ),
         (
-            "At 200 a second, 5 ms wanted over five times as much as at 20.",
+            "At 200 a second, 5 ms wanted over three times as much as at 20.",
             '5: "200 a second"',
             '25: "200 a second"',
         ),
