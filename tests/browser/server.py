@@ -53,12 +53,12 @@ class Lab:
 @contextmanager
 def running_lab(folder):
     """Start a JupyterLab that keeps all it needs in *folder*, yield it, stop it."""
-    root, settings = folder / "root", folder / "settings"
+    root, settings = folder / "root", folder / "settings" / "@jupyterlab"
     copy_without_outputs(root / "notebooks")
     shutil.copytree(ROOT / "docs", root / "docs")  # pictures in the text
-    tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    tracker.parent.mkdir(parents=True)
-    tracker.write_text('{"windowingMode": "none"}')  # all cells stay in the page, also those out of sight
+    # All cells stay in the page, also those out of sight; and no test finds the outputs of another.
+    write_settings(settings / "notebook-extension" / "tracker", windowingMode="none")
+    write_settings(settings / "docmanager-extension" / "plugin", autosave=False)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = {
@@ -70,7 +70,7 @@ def running_lab(folder):
         "IdentityProvider.token": "",
         "NotebookNotary.db_file": folder / "signatures.db",  # of notebooks that are trusted
         "LabApp.app_settings_dir": ROOT / "tools" / "lab",
-        "LabApp.user_settings_dir": settings,
+        "LabApp.user_settings_dir": settings.parent,
         "LabApp.workspaces_dir": folder / "workspaces",
         "LabApp.expose_app_in_browser": True,  # as window.jupyterapp
     }
@@ -89,6 +89,12 @@ def running_lab(folder):
     finally:
         server.terminate()
         server.wait(SECONDS)
+
+
+def write_settings(path, **settings):
+    """Tell a plugin of JupyterLab what a reader could choose there."""
+    path.parent.mkdir(parents=True)
+    path.with_suffix(".jupyterlab-settings").write_text(json.dumps(settings))
 
 
 def copy_without_outputs(folder):
