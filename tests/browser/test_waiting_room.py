@@ -85,7 +85,10 @@ class Room:
     def says(self, pattern, seconds=10):
         """Wait until it says so: after how many seconds it did."""
         begin = time.monotonic()
-        until(lambda: re.search(pattern, self.text()), seconds)
+        try:
+            until(lambda: re.search(pattern, self.text()), seconds)
+        except TimeoutError:
+            raise AssertionError(f"it does not say {pattern!r}, but:\n{self.text()}") from None
         return time.monotonic() - begin
 
     def choose(self, way):

@@ -10,8 +10,9 @@ import zmq
 from until import until
 
 from pollerlab.live import ways
-from pollerlab.live.experiment import PATTERNS, Settings, Trial, run, schedules
+from pollerlab.live.experiment import PATTERNS, Measured, Settings, Trial, run, schedules
 from pollerlab.process.child import Child
+from pollerlab.scenery import clock_of_this_thread
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -151,6 +152,26 @@ def test_an_error_of_the_readers_is_told_with_its_line():
 
     with pytest.raises(RuntimeError, match=r"^It raised ZeroDivisionError.* line `handle\(.*1 / 0\)`"):
         run(Settings(way=wrong), 5)
+
+
+def test_a_loop_that_has_ended_before_the_first_report_is_reported():
+    class Short(Measured):
+        def _work(self):
+            self.clock = clock_of_this_thread()
+            raise ValueError("at once")
+
+    short = Short()
+    short.start()
+    short.join()
+
+    def its_clock_is_gone():
+        try:
+            time.clock_gettime(short.clock)
+        except (OSError, TypeError):  # None, where no other thread can read it
+            return True
+
+    until(its_clock_is_gone)
+    assert short.report()["cpu"] > 0
 
 
 def test_who_hands_on_a_message_twice_is_stopped():

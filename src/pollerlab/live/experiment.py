@@ -11,7 +11,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -284,6 +284,7 @@ class Measured(threading.Thread):
         except BaseException as error:
             self.error = error
         finally:
+            self._own_cpu, self._clock = time.thread_time(), None  # its clock goes with it
             self.ended.set()
 
     def _work(self) -> None:
@@ -296,11 +297,18 @@ class Measured(threading.Thread):
         if self._clock is None:  # no other thread can read it
             self._own_cpu = time.thread_time()
 
+    def _cpu(self) -> float:
+        clock = self._clock
+        if clock is not None:
+            with suppress(OSError):  # it has ended meanwhile
+                return time.clock_gettime(clock)
+        return self._own_cpu
+
     def report(self) -> dict:
         """A sample, as `Trial.take` takes it."""
         return {
             "t": time.perf_counter(),
-            "cpu": self._own_cpu if self._clock is None else time.clock_gettime(self._clock),
+            "cpu": self._cpu(),
             "waited": waited_for_a_core(self.native_id) or 0.0,
             "rounds": self._rounds,
         }
