@@ -18,6 +18,7 @@ import zmq
 from until import until
 
 from pollerlab import EdgePoller
+from pollerlab.pollers import descriptors as of_zeromq
 from pollerlab.pollers import edge
 
 pytestmark = [
@@ -27,6 +28,13 @@ pytestmark = [
 
 LONG = 10_000  # ms; the wait for what must come
 SLACK = 3.0  # seconds that a loaded machine may take
+
+
+@pytest.fixture(autouse=True, params=["asked", "by their edges"])
+def few(request, monkeypatch):
+    """Each point holds whether a few sockets are all asked, as usual, or only those that have an edge."""
+    if request.param == "by their edges":
+        monkeypatch.setattr(edge, "_FEW", 0)
 
 
 @pytest.fixture
@@ -663,7 +671,7 @@ def test_no_epoll(not_tried_yet, monkeypatch):
 
 def test_no_read_edge(not_tried_yet, monkeypatch):
     assert edge.both_edges_are_reported()
-    monkeypatch.setattr(edge, "_BOTH_EDGES", select.EPOLLIN | select.EPOLLET)
+    monkeypatch.setattr(of_zeromq, "BOTH_EDGES", select.EPOLLIN | select.EPOLLET)
     assert edge.both_edges_are_reported.__wrapped__() is False
     edge.both_edges_are_reported.cache_clear()
     with pytest.raises(OSError, match=r"use pollerlab\.Poller"):

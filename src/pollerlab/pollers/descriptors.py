@@ -1,10 +1,14 @@
-"""Raw descriptors: finding them, and waiting on them with the flags of ZeroMQ's pollers."""
+"""Descriptors: finding them, waiting on raw ones with ZeroMQ's flags, and what ZeroMQ's own tell."""
 
+import errno
 import select
 import time
 from collections.abc import Iterable
+from functools import cache
 
 import zmq
+
+from ..process import own_context
 
 __all__ = ["LONGEST_SLEEP"]
 
@@ -17,6 +21,7 @@ _SYSTEM = {int(zmq.POLLIN): 0x001, int(zmq.POLLPRI): 0x002, int(zmq.POLLOUT): 0x
 _POLLERR = int(zmq.POLLERR)
 _SELECTED = (int(zmq.POLLIN), int(zmq.POLLOUT), _POLLERR)  # by select(2)'s three answers
 _MOST = 2**31 - 1  # a C int
+BOTH_EDGES = 0x001 | 0x004 | 1 << 31  # EPOLLIN | EPOLLOUT | EPOLLET
 
 
 def descriptor_of(socket) -> int:
@@ -72,3 +77,26 @@ def wait(watched: Iterable[tuple[int, int]], seconds: float) -> dict[int, int]:
         for descriptor in found:
             masks[descriptor] |= flag
     return {descriptor: mask for descriptor, mask in masks.items() if mask}
+
+
+@cache
+def both_edges_are_reported() -> bool:
+    """Whether epoll reports both edges of a ZeroMQ descriptor here: tried out once, on a pair of sockets."""
+    try:
+        with own_context() as context, select.epoll() as epoll:
+            here, there = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+            here.bind("inproc://edges")
+            there.connect("inproc://edges")
+            here.get(zmq.EVENTS)
+            epoll.register(here.get(zmq.FD), BOTH_EDGES)  # type: ignore[arg-type]
+            epoll.poll(0)
+            there.send(b"")
+            news = epoll.poll(0)
+            here.get(zmq.EVENTS)
+            return bool(news and epoll.poll(0))
+    except AttributeError:  # no epoll
+        return False
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise  # too many open files, perhaps: the next time it may be none
+        return False

@@ -12,20 +12,20 @@ import errno
 import select
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from time import monotonic
 
 import zmq
 from zmq import zmq_poll
 
-from ..process import own_context
-from .descriptors import wait
+from .descriptors import BOTH_EDGES, both_edges_are_reported, wait
 from .registry import Registry
 
 RECHECK_SECONDS = 0.5
 """How often `EdgePoller.poll`, called or asleep, asks all sockets, for what gives no signal."""
 
-_BOTH_EDGES = 0x001 | 0x004 | 1 << 31  # EPOLLIN | EPOLLOUT | EPOLLET
+_FEW = 8  # sockets: to sleep in zmq_poll, which asks them all, costs less than to be told whom to ask
+_VERY_FEW = 2  # of them it asks all without a sleep, too
+_LONG = 1000  # ms: a zmq_poll that signals interrupt may take so much longer
 _POLLIN, _POLLERR = int(zmq.POLLIN), int(zmq.POLLERR)
 _NO_EPOLL = "There is no select.epoll (only Linux has it, and gevent's monkey.patch_all() takes it away)"
 _LOCKSTEP = (zmq.REQ, zmq.REP)
@@ -77,7 +77,7 @@ class EdgePoller(Registry):
         self._raw: dict = {}  # the objects that are no sockets, with their descriptors and flags
         for registered in self._registered.values():
             self._watch(*registered)
-        self._unsure = False  # whether an exception may have cut a change short: then all is made anew
+        self._end_change()
 
     def close(self) -> None:
         """Release the descriptor; the poller is of no use after that.  Closing twice does no harm."""
@@ -93,18 +93,24 @@ class EdgePoller(Registry):
         """As in `pollerlab.Poller`; ValueError also if the poller is closed."""
         self._begin_change()
         super().register(socket, flags)
-        self._unsure = False
+        self._end_change()
 
     def unregister(self, socket) -> None:
         """As in `pollerlab.Poller`; ValueError also if the poller is closed."""
         self._begin_change()
         super().unregister(socket)
-        self._unsure = False
+        self._end_change()
 
     def _begin_change(self) -> None:
         if self._unsure:
             self._build()
-        self._unsure = True
+        self._unsure = True  # whether an exception may have cut a change short: then all is made anew
+
+    def _end_change(self) -> None:
+        few = len(self._registered) <= _FEW and not self._raw
+        self._few = [] if not few or any(socket.closed for socket in self._registered) else self.sockets
+        self._asks_all = 0 < len(self._few) <= _VERY_FEW  # or it has had to sleep lately
+        self._unsure = False
 
     def poll(self, timeout: float | None = None) -> list[tuple]:
         """Wait until something is ready; return it as ``[(socket, mask), ...]``, in any order.
@@ -118,9 +124,19 @@ class EdgePoller(Registry):
             self._build()
         if timeout is not None and (type(timeout) is not int or timeout < 0):
             self._seconds(timeout)  # raises if it is wrong
-        sleep, deadline, most = 0.0, None, len(self._registered) or 1
-        raw: Sequence[tuple]
+        deadline = None
         try:
+            if self._asks_all and (timeout is None or timeout > _LONG):
+                now = monotonic()
+                if now < self._next_recheck:
+                    for socket, _ in (ready := zmq_poll(self._few, 500)):
+                        if type(socket) is int:  # 0: zmq_poll takes a closed one for that descriptor
+                            raise zmq.ZMQError(zmq.ENOTSOCK)
+                    if ready:
+                        return ready  # the edges stay in epoll, until that is asked again
+                    deadline = now + self._seconds(timeout)
+            raw: Sequence[tuple]
+            sleep, most = 0.0, len(self._registered) or 1
             while True:
                 raw, asked = (), self._asked
                 if sleep or len(asked) < most:  # the hot ones must not hide the others
@@ -133,6 +149,7 @@ class EdgePoller(Registry):
                     if now >= self._next_recheck:
                         self._hot.update(self._questions)
                         self._next_recheck = now + RECHECK_SECONDS
+                        self._asks_all = 0 < len(self._few) <= _VERY_FEW
                     asked = self._asked = [*self._hot.values()]
                 for socket, _ in asked:
                     if socket.closed:  # zmq_poll would take it for descriptor 0
@@ -153,6 +170,7 @@ class EdgePoller(Registry):
                     return ready
                 # Some time in any case: a re-check may be overdue, and to epoll below 0 is for ever.
                 sleep = max(min(deadline, self._next_recheck) - now, 0.001)
+                self._asks_all = bool(self._few)
         except BaseException:
             self._hot = dict(self._questions)  # an edge is reported once, and may have been lost just now
             self._asked = []
@@ -177,7 +195,7 @@ class EdgePoller(Registry):
                 self._lockstep.add(socket)
                 flags = zmq.POLLIN | zmq.POLLOUT
             with suppress(FileExistsError):  # by a shadow of it
-                self._epoll.register(descriptor, _BOTH_EDGES)
+                self._epoll.register(descriptor, BOTH_EDGES)
                 self._bells.pop(descriptor, None)  # whatever had this number before is closed
             self._bells.setdefault(descriptor, {})[socket] = (socket, flags)
         self._questions[socket] = self._hot[socket] = (socket, flags)
@@ -193,26 +211,3 @@ class EdgePoller(Registry):
             del self._bells[descriptor]
             with suppress(OSError):  # it is closed, and epoll has forgotten it by itself
                 self._epoll.unregister(descriptor)
-
-
-@cache
-def both_edges_are_reported() -> bool:
-    """Whether epoll reports both edges of a ZeroMQ descriptor here: tried out once, on a pair of sockets."""
-    try:
-        with own_context() as context, select.epoll() as epoll:
-            here, there = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
-            here.bind("inproc://edges")
-            there.connect("inproc://edges")
-            here.get(zmq.EVENTS)
-            epoll.register(here.get(zmq.FD), _BOTH_EDGES)  # type: ignore[arg-type]
-            epoll.poll(0)
-            there.send(b"")
-            news = epoll.poll(0)
-            here.get(zmq.EVENTS)
-            return bool(news and epoll.poll(0))
-    except AttributeError:  # no epoll
-        return False
-    except OSError as error:
-        if error.errno != errno.ENOSYS:
-            raise  # too many open files, perhaps: the next time it may be none
-        return False
