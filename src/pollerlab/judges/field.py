@@ -113,7 +113,7 @@ import random, sys, time, zmq
 count, messages, seed, rate = map(int, sys.argv[1:])
 picked = random.Random(seed)
 with zmq.Context() as context, context.socket(zmq.ROUTER) as sock:
-    sock.sndhwm = 0
+    sock.sndhwm, sock.backlog = 0, count  # or the system turns some away for a while, which call all at once
     print(sock.bind_to_random_port("tcp://127.0.0.1"), flush=True)
     names = [sock.recv_multipart()[0] for _ in range(count)]
     for name in names:
