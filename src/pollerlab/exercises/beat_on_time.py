@@ -10,16 +10,17 @@ from .run import MOST_SHARE, MOST_WAKES, STOP_WITHIN, Run, Verdict, ms, ms_of, p
 
 LIMIT = 6.0
 _EVERY_MS = 80
-_CHATTY, _LOUD = 0.35, 0.8  # seconds
+_CHATTY, _LOUD = 0.45, 0.9  # seconds
 _STOP, _LATEST_STOP = 2.2, 4.5  # seconds: when all is handled, or even if it is not
 _NO_MORE = 1.0  # seconds without a message, after which it is told to stop
 _CHAT, _BURST = 40, 100
 _HANG = 0.4  # seconds that on_message takes for the last message
 _LONE = 150  # ms: one message in the silence, shortly before a heartbeat is due
 _MOMENTS = [_LONE] + [1000 * _CHATTY + 10 * n for n in range(_CHAT)] + [1000 * _LOUD] * (_BURST + 1)  # ms
-_SILENT = (0.05, 0.32)  # seconds
+_SILENT = (0.05, 0.42)  # seconds
 _ASKED = 15  # questions between two snapshots, with nothing to do: one or two will do
 _SELDOM, _OFTEN = 1.4, 0.7  # times what it should be
+_WAITED_FOR_A_MESSAGE = 3  # times what it should be; each message makes a wait anew under 2
 _LONGEST = 1.625  # times what it should be; a busy machine may hold up a heartbeat
 ASKS = (
     f"{_LONGEST * _EVERY_MS:.0f} ms",
@@ -149,7 +150,7 @@ def _on_time(run: Run, beats: list[float], facts: list[str]) -> Verdict:
             facts,
             "A timeout below 0 means for ever, be it -0.001, when the time has just passed: max(0, ...).",
         )
-    if in_silence > 2.25 * _EVERY_MS / 1000:
+    if in_silence > _WAITED_FOR_A_MESSAGE * _EVERY_MS / 1000:
         return Verdict(facts, "The heartbeat waited for a message: what ends poll() when none comes?")
     if in_silence > most or _longest_gap(run, beats, chat[0], chat[-1]) > most:
         return Verdict(

@@ -11,6 +11,7 @@ _QUIET_MS = 300
 _MOMENTS = [0, 60, 130, 230, 350, 1300]
 _WITHIN = 0.1  # seconds: how much longer than _QUIET_MS it may wait
 _TIMEOUT_0 = "its RCVTIMEO is 0, which does not wait. It takes milliseconds, as quiet_ms has them."
+_TOO_SOON = "It gave up too soon: it must wait for quiet_ms after each message, the last one, too."
 ASKS = (ms_of(_WITHIN), percent_of(MOST_SHARE), f"{MOST_WAKES} times a second")
 
 
@@ -72,13 +73,11 @@ def judge(run: Run) -> Verdict:
     if received < 5 and run.count("again at once sock"):
         return Verdict(facts, "It was back before anything could come: NOBLOCK does not wait, RCVTIMEO does.")
     if received < 5 and (gave_up or run.count("polls")) and waited < 0.0009 * _QUIET_MS:
-        return Verdict(facts, "It gave up too soon: after each message, quiet_ms begins anew.")
+        return Verdict(facts, _TOO_SOON)
     if received < 5:
         return Verdict(facts, "It must go on until recv() gives up.")
     if waited < 0.0009 * _QUIET_MS:
-        return Verdict(
-            facts, "How does it know that it is quiet? It must wait for quiet_ms after the last message."
-        )
+        return Verdict(facts, _TOO_SOON)
     if received > 5 or late > 0.001 * most:
         return Verdict(
             facts,

@@ -15,7 +15,7 @@ _FEW = 5  # of them, for the other socket
 _TOTAL = len(_MOMENTS) + _FEW
 _WOKEN_WITHIN = 0.1  # seconds: after a message for one of them, while it sleeps
 _QUIET = 0.5  # seconds
-_CONNECTS = 0.18  # seconds of them: who gives up then took under half, and who begins anew took too long
+_CONNECTS = 0.18  # seconds of them: who begins anew then took too long
 _SILENCING = 10  # times that both are asked, 5 ms apart, so that no bell rings
 _LATE, _AT_ONCE = 1.2, 0.02  # how much of its seconds it may take; seconds with a message there
 ASKS = (
@@ -146,13 +146,13 @@ def judge(run: Run) -> Verdict:
     facts.append(f"In silence it took {ms(took)} of its {ms_of(_QUIET)} (at most {ms_of(_LATE * _QUIET)}).")
     if found:
         return Verdict(facts, "It reported a socket that has nothing: look at events & zmq.POLLIN.")
-    if 0.5 * _QUIET <= took < 0.95 * _QUIET:
-        return Verdict(facts, "It gave up before its time was up: when is its deadline?")
-    if took < 0.95 * _QUIET:
+    if took < 0.95 * _QUIET and _rang_last(run, begin, begin + took):
         return Verdict(
             facts,
             "It was woken for a peer that connects, and gave up: if time is left, sleep again.",
         )
+    if took < 0.95 * _QUIET:
+        return Verdict(facts, "It gave up before its time was up: when is its deadline?")
     if took > _LATE * _QUIET:
         return Verdict(facts, "A wake-up must not start the whole time anew: compute the deadline once.")
     if not run.resting(facts, "Meanwhile", begin, begin + took):
@@ -167,3 +167,12 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, "One of the two did not wake it: sleep on both descriptors at once.")
     facts.append(f"A message for one of them woke it within {ms(woken)} (at most {ms_of(_WOKEN_WITHIN)}).")
     return Verdict(facts, None)
+
+
+def _rang_last(run: Run, begin: float, end: float) -> bool:
+    """Whether its last sleep between two moments was ended by a bell, and not by its timeout."""
+    rung, in_vain = (
+        max((t for t in run.times("slept", lane) if begin < t <= end), default=begin)
+        for lane in ("another", "")
+    )
+    return rung > in_vain

@@ -134,14 +134,14 @@ def collect_until_quiet(sock, quiet_ms):
             break
     return messages
 """,
-        "after each message, quiet_ms begins anew",
+        "It gave up too soon",
     ),
     "the first five": (
         """
 def collect_until_quiet(sock: 'zmq.Socket', quiet_ms: int) -> list[bytes]:
     return [sock.recv() for _ in range(5)]
 """,
-        "How does it know that it is quiet?",
+        "It gave up too soon",
     ),
     "text": (
         """
@@ -370,7 +370,7 @@ def collect_until_quiet(sock, quiet_ms):
     ),
     "the time of a first call": (
         but(_SOLUTION, ("sock.rcvtimeo = quiet_ms", "sock.rcvtimeo = 200")),
-        "It must wait for quiet_ms after",
+        "It gave up too soon",
     ),
     "None, if there are none": (
         but(_SOLUTION, ("return messages", "return messages or None")),
