@@ -153,7 +153,7 @@ def judge(run: Run) -> Verdict:
         )
     if took < 0.95 * _QUIET:
         return Verdict(facts, "It gave up before its time was up: when is its deadline?")
-    if took > _LATE * _QUIET:
+    if run.between(begin, begin + took) > _LATE * _QUIET:
         return Verdict(facts, "A wake-up must not start the whole time anew: compute the deadline once.")
     if not run.resting(facts, "Meanwhile", begin, begin + took):
         return Verdict(
@@ -170,9 +170,9 @@ def judge(run: Run) -> Verdict:
 
 
 def _rang_last(run: Run, begin: float, end: float) -> bool:
-    """Whether its last sleep between two moments was ended by a bell, and not by its timeout."""
+    """Whether its last sleep between two moments was ended by a bell, be it at once, not by its timeout."""
     rung, in_vain = (
         max((t for t in run.times("slept", lane) if begin < t <= end), default=begin)
         for lane in ("another", "")
     )
-    return rung > in_vain
+    return rung >= in_vain

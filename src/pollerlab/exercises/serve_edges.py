@@ -102,8 +102,8 @@ def _flood(harness: Harness, function) -> None:
             pairs[0][1].send(b"%d" % number)
 
         def give(number: int) -> None:
-            harness.mark("sent", "flooded", FLOOD + number)
             pairs[1 + number][1].send(b"%d" % (FLOOD + number))
+            harness.mark("sent", "flooded", FLOOD + number)  # after it: this thread, too, may wait for a core
 
         moments = {0.01 * (1 + number): lambda number=number: give(number) for number in range(_BESIDE)}
         harness.at({**moments, _FLOOD_STOP: harness.tell_to_stop})
