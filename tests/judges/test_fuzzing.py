@@ -103,6 +103,7 @@ def deaf_to_what_was_there():
 def few(monkeypatch):
     """As many as the fuzzer has are few enough to be asked all, whenever a poll may wait."""
     monkeypatch.setattr(edge, "_VERY_FEW", 8)
+    monkeypatch.setattr(edge, "_LONG", 0)
 
 
 @pytest.fixture
