@@ -106,7 +106,7 @@ def end_by(number):
             worker.process.send_signal(number)
             status = worker.process.wait(10)
             took = time.monotonic() - told
-        done = worker.texts()
+        done = [text for text in worker.texts() if text != LOST]  # as it seems if others have its core
         if number == signal.SIGKILL:
             time.sleep(0.05)  # for what may still be under way to the boss
         else:
