@@ -1,3 +1,4 @@
+import math
 import random
 import re
 import subprocess
@@ -11,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from kernels import ROOT
 
 from pollerlab import EdgePoller, Poller
+from pollerlab.judges import fuzzing
 from pollerlab.judges.fuzzing import ACTIONS, World, fuzz
 from pollerlab.pollers import edge
 
@@ -169,6 +171,33 @@ def test_mutants_are_caught(mutant, request):
     assert report.disagreements
     assert f"world {seed}/" in report.disagreements[0]
     assert "should be" in report.disagreements[0]
+
+
+def test_a_message_between_two_polls_is_no_disagreement_while_another_socket_may_be_missed():
+    class Blind(Poller):
+        polls = 0
+
+        def poll(self, timeout=None):
+            ready = super().poll(timeout)
+            Blind.polls += 1
+            if Blind.polls == fuzzing._TRIES:
+                sender.send(b"")
+            return [(socket, mask) for socket, mask in ready if socket is not missed]
+
+    with World(Blind) as world:
+        sender, receiver = world._context.socket(zmq.PAIR), world._context.socket(zmq.PAIR)
+        missed = world._context.socket(zmq.PUB)
+        sender.bind("inproc://a")
+        receiver.connect("inproc://a")
+        for poller in (world._poller, world._judge):
+            poller.register(receiver, zmq.POLLIN)
+            poller.register(missed, zmq.POLLOUT)
+        world._silent[missed] = math.inf
+        world.compare()
+        assert (world.excused, Blind.polls) == (1, fuzzing._TRIES)
+        world._silent.clear()
+        with pytest.raises(fuzzing.Disagreement, match=r"^<zmq.Socket\(zmq.PUB\).*: 0, should be 2$"):
+            world.compare()
 
 
 @pytest.mark.parametrize(
