@@ -1,6 +1,7 @@
 """09: a heartbeat by deadline, beside a peer that is silent, chatty and loud in turn."""
 
 import statistics
+import threading
 from itertools import pairwise
 
 import zmq
@@ -10,14 +11,17 @@ from .run import MOST_SHARE, MOST_WAKES, STOP_WITHIN, Run, Verdict, ms, ms_of, p
 
 LIMIT = 6.0
 _EVERY_MS = 80
-_CHATTY, _LOUD = 0.45, 0.9  # seconds
-_STOP, _LATEST_STOP = 2.2, 4.5  # seconds: when all is handled, or even if it is not
+_CHATTY, _LOUD = 0.65, 1.1  # seconds
+_ALL_SENT, _LATEST_STOP = 1.9, 4.2  # seconds: the stop comes when all is handled, or even if it is not,
+_REST = 0.5  # seconds later
 _NO_MORE = 1.0  # seconds without a message, after which it is told to stop
 _CHAT, _BURST = 40, 100
 _HANG = 0.4  # seconds that on_message takes for the last message
-_LONE = 150  # ms: one message in the silence, shortly before a heartbeat is due
-_MOMENTS = [_LONE] + [1000 * _CHATTY + 10 * n for n in range(_CHAT)] + [1000 * _LOUD] * (_BURST + 1)  # ms
-_SILENT = (0.05, 0.42)  # seconds
+_LONE = 3  # messages in the silence, each so many seconds after a heartbeat:
+_AFTER_A_BEAT, _LATEST_LONE = 0.065, 0.45
+_MOMENTS = [1000 * _CHATTY + 10 * n for n in range(_CHAT)] + [1000 * _LOUD] * (_BURST + 1)  # ms
+_MESSAGES = _LONE + len(_MOMENTS)
+_SILENT = (0.05, 0.62)  # seconds
 _ASKED = 15  # questions between two snapshots, with nothing to do: one or two will do
 _SELDOM, _OFTEN = 1.4, 0.7  # times what it should be
 _WAITED_FOR_A_MESSAGE = 3  # times what it should be; each message makes a wait anew under 2
@@ -32,7 +36,7 @@ _TOO_OFTEN = "It beats too often: the next one is due every_ms after the last."
 
 
 def scene(job, send) -> None:
-    """Silence, messages every 10 ms, a burst of 100 that take 3 ms each, one that hangs, and a stop.
+    """Silence but for a few, messages every 10 ms, a burst of 100 that take 3 ms each, one that hangs, and a stop.
 
     Then a flood.
     """
@@ -44,29 +48,40 @@ def scene(job, send) -> None:
     def on_message(message) -> None:
         nonlocal handled
         number = number_of(message) or 0
-        if number == len(_MOMENTS) - 1:
+        if number == _MESSAGES - 1:
             harness.mark("hung", "begin")
             harness.sleep(_HANG)
             harness.mark("hung", "end")
-        elif number > _CHAT:
+        elif number >= _LONE + _CHAT:
             harness.sleep(0.003)
         note(message)
         handled += 1
 
+    has_beaten = threading.Event()
+
     def beat() -> None:
         harness.mark("beat", "beat")
+        has_beaten.set()
+
+    def moments():
+        for _ in range(_LONE):
+            has_beaten.wait(max(0, _LATEST_LONE - harness.now))
+            has_beaten.clear()
+            yield 1000 * min(harness.now + _AFTER_A_BEAT, _LATEST_LONE)
+        yield from _MOMENTS
 
     def stop() -> None:
         before, since = handled, harness.now
-        while handled < len(_MOMENTS) and harness.now < min(since + _NO_MORE, _LATEST_STOP):
+        while handled < _MESSAGES and harness.now < min(since + _NO_MORE, _LATEST_STOP):
             harness.sleep(0.01)
             if handled > before:  # slowly, on a crowded machine
                 before, since = handled, harness.now
+        harness.sleep(_REST)
         harness.tell_to_stop()
 
-    with harness.peer(_MOMENTS) as peer, harness.socket(zmq.PULL, "sock") as sock:
+    with harness.peer(moments()) as peer, harness.socket(zmq.PULL, "sock") as sock:
         sock.connect(peer.address)
-        harness.at({_STOP: stop})
+        harness.at({_ALL_SENT: stop})
         harness.call(function, sock, beat, _EVERY_MS, on_message, harness.stop)
     if harness.stopped:
         with harness.flood("sock") as sock:
@@ -111,8 +126,8 @@ def judge(run: Run) -> Verdict:
             facts, "It naps: let poll() wait, for a message or for the time of the next heartbeat."
         )
     handled = len(run.times("handled", "sock"))
-    if handled < 0.9 * len(_MOMENTS) or not run.times("hung", "end"):
-        facts.append(f"It handed on ~{handled} of {len(_MOMENTS)} messages in time.")
+    if handled < 0.9 * _MESSAGES or not run.times("hung", "end"):
+        facts.append(f"It handed on ~{handled} of {_MESSAGES} messages in time.")
         return Verdict(facts, "Messages wait while it sleeps elsewhere: wait in poll() alone, for both.")
     if not run.resting(facts, "With nothing to do", *_SILENT):
         gaps = [later - sooner for sooner, later in pairwise(beats) if _SILENT[0] < sooner < _SILENT[1]]
@@ -121,7 +136,7 @@ def judge(run: Run) -> Verdict:
         if run.count("polls below 1 ms"):
             return Verdict(facts, "A timeout of under 1 became 0: poll() takes whole milliseconds.")
         return Verdict(facts, "It asks again and again: let poll() wait until the next heartbeat is due.")
-    chat = run.times("handled", "sock")[1 : 1 + _CHAT]
+    chat = run.times("handled", "sock")[_LONE : _LONE + _CHAT]
     during = sum(chat[0] < beat < chat[-1] for beat in beats)
     if during > 3 * (chat[-1] - chat[0]) / (_EVERY_MS / 1000):
         facts.append(f"While ~{_CHAT} messages came, it called beat ~{during} times.")
@@ -131,7 +146,7 @@ def judge(run: Run) -> Verdict:
 
 def _on_time(run: Run, beats: list[float], facts: list[str]) -> Verdict:
     handled = run.times("handled", "sock")
-    chat, burst = handled[1 : 1 + _CHAT], handled[1 + _CHAT : -1]
+    chat, burst = handled[_LONE : _LONE + _CHAT], handled[_LONE + _CHAT : -1]
     hung = run.times("hung", "begin")[0], run.times("hung", "end")[0]
     longest = max(_longest_gap(run, beats, 0.0, hung[0]), _longest_gap(run, beats, hung[1], run.told))
     most = _LONGEST * _EVERY_MS / 1000

@@ -13,7 +13,7 @@ TRICKLE, QUEUED = 8, 600
 _MOMENTS = [40 * n for n in range(TRICKLE)] + [800] * QUEUED  # ms
 IDLE = (0.4, 0.75)  # seconds
 BURST = 0.8  # seconds: when the many are sent
-_STOP_MS = 850  # or so long after the last of these, if the machine is crowded
+_STOP_MS = 900  # or so long after the last of these, if the machine is crowded
 _LATEST_BURST = 2.0  # seconds
 _SILENT = [0, 20, 250]  # ms: two tasks, and STOP
 FIRST_WITHIN, STOP_WITHIN, RETURN_WITHIN = 0.15, 0.15, 0.25  # seconds: the first tasks, STOP, the end
@@ -29,7 +29,7 @@ ASKS = (
 
 
 def scene(job, send) -> None:
-    """A trickle of tasks, silence, then 600 tasks at once, and STOP 50 ms later; then STOP in silence."""
+    """A trickle of tasks, silence, then 600 tasks at once, and STOP 100 ms later; then STOP in silence."""
     harness = Harness(job, send)
     play(harness, harness.socket, harness.call)
 
