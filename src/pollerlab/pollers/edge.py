@@ -109,7 +109,8 @@ class EdgePoller(Registry):
     def _end_change(self) -> None:
         few = len(self._registered) <= _FEW and not self._raw
         self._few = [] if not few or any(socket.closed for socket in self._registered) else self.sockets
-        self._asks_all = 0 < len(self._few) <= _VERY_FEW  # or it has had to sleep lately
+        self._very_few = 0 < len(self._few) <= _VERY_FEW
+        self._asks_all = self._very_few  # or it has had to sleep lately
         self._unsure = False
 
     def poll(self, timeout: float | None = None) -> list[tuple]:
@@ -149,7 +150,7 @@ class EdgePoller(Registry):
                     if now >= self._next_recheck:
                         self._hot.update(self._questions)
                         self._next_recheck = now + RECHECK_SECONDS
-                        self._asks_all = 0 < len(self._few) <= _VERY_FEW
+                        self._asks_all = self._very_few
                     asked = self._asked = [*self._hot.values()]
                 for socket, _ in asked:
                     if socket.closed:  # zmq_poll would take it for descriptor 0
