@@ -95,6 +95,13 @@ def test_where_the_system_does_not_count_them_calls_that_wait_are():
     assert run.wakes(0.0, 0.5) == pytest.approx(8)
 
 
+def test_a_crowded_machine_makes_who_wakes_up_often_no_rarer_sleeper():
+    run = run_of(*(snapshot(0.02 * n, waited=0.005 * n, asleep=n) for n in range(11)))
+    assert run.wakes(0.0, 0.2) == pytest.approx(10 / 0.15)
+    starved = run_of(*(snapshot(0.02 * n, waited=0.019 * n, asleep=n) for n in range(11)))
+    assert starved.wakes(0.0, 0.2) == pytest.approx(10 / 0.1)
+
+
 def test_the_most_at_once_is_between_two_snapshots():
     run = run_of(snapshot(0.0), snapshot(0.02, waits=1), snapshot(0.04, waits=90), snapshot(0.06, waits=91))
     assert run.most_at_once("waits", 0.0, 0.06) == 89
@@ -173,11 +180,11 @@ def test_a_stop_before_the_last_message_hangs_is_judged_like_any_other():
     run = run_of(
         *(snapshot(t / 10) for t in range(40)),
         *(mark(0.08 * n, "beat", "beat") for n in range(40)),
-        *(mark(0.15 + 0.02 * n, "received", "sock", n) for n in range(141)),
-        *(mark(0.16 + 0.02 * n, "handled", "sock", n) for n in range(141)),
+        *(mark(0.15 + 0.02 * n, "received", "sock", n) for n in range(143)),
+        *(mark(0.16 + 0.02 * n, "handled", "sock", n) for n in range(143)),
         mark(3.2, "told", "stop"),
         {"returned": "None", "t": 3.25},
     )
     verdict = beat_on_time.judge(run)
-    assert "~141 of 142 messages in time" in verdict.facts[-1]
+    assert "~143 of 144 messages in time" in verdict.facts[-1]
     assert "Messages wait" in verdict.hint

@@ -894,9 +894,14 @@ BREAKS = [
             "            lost_at = time.monotonic() + 3 * SILENCE\n",
         ),
         (
-            "The boss was lost once, and found twice.",
-            "            lost_at = time.monotonic() + SILENCE\n",
+            "While it was gone, it was declared lost once.",
+            "            lost_at = math.inf\n",
             "            lost_at = time.monotonic() + SILENCE / 3\n",
+        ),
+        (
+            "Later it was found again.",
+            "    start_boss(bosses[1], address)\n",
+            '    start_boss(bosses[1], "tcp://127.0.0.1:*")\n',
         ),
         (
             "A REQ socket does not ask twice.",

@@ -132,7 +132,8 @@ def judge(run: Run) -> Verdict:
             )
         return Verdict(facts, "Keep the message until there is room.")
     if given != sorted(given) or taken != sorted(taken):
-        return Verdict([*facts, "They did not arrive in order."], "Send what you have before you take more.")
+        facts.append("They did not arrive in order.")
+        return Verdict(facts, "Keep the message until there is room, and send it before you take more.")
     if held > _MOST_HELD:
         facts.append(f"At one time it held ~{held} messages.")
         return Verdict(

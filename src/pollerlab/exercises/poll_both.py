@@ -15,7 +15,7 @@ _FEW = 5  # of them, for the other socket
 _TOTAL = len(_MOMENTS) + _FEW
 _WOKEN_WITHIN = 0.1  # seconds: after a message for one of them, while it sleeps
 _QUIET = 0.5  # seconds
-_CONNECTS = 0.18  # seconds of them: who begins anew then took too long
+_CONNECTS = (0.12, 0.18, 0.36)  # seconds of them, when a peer connects: who begins anew then takes too long
 _SILENCING = 10  # times that both are asked, 5 ms apart, so that no bell rings
 _LATE, _AT_ONCE = 1.2, 0.02  # how much of its seconds it may take; seconds with a message there
 ASKS = (
@@ -28,7 +28,7 @@ ASKS = (
 
 
 def scene(job, send) -> None:
-    """Messages for two sockets, taken one a call, and then a call in silence, while a peer connects."""
+    """Messages for two sockets, taken one a call, and then a call in silence, while peers connect."""
     harness = Harness(job, send)
     function = harness.load()
     a, b = harness.socket(zmq.PULL, "a"), harness.socket(zmq.PULL, "b")
@@ -71,10 +71,17 @@ def _use(harness: Harness, function, a, b) -> None:
     harness.events_take = 0.003  # so that its time is up for long when it looks at what is left
     harness.fact("of nothing", [len(function(a, b, 0)), harness.now - begin])
     harness.events_take = 0.0
-    with harness.context.socket(zmq.PUSH) as late:
-        late.linger = 0
-        harness.at({harness.now + _CONNECTS: lambda: late.connect(b.last_endpoint.decode())})
-        begin = harness.now
+    with contextlib.ExitStack() as stack:
+        late = [stack.enter_context(harness.context.socket(zmq.PUSH)) for _ in _CONNECTS]
+        begin, address = harness.now, b.last_endpoint.decode()
+        for peer in late:
+            peer.linger = 0
+        harness.at(
+            {
+                begin + moment: lambda peer=peer: peer.connect(address)
+                for moment, peer in zip(_CONNECTS, late, strict=True)
+            }
+        )
         ready = function(a, b, _QUIET)
         harness.fact("quiet", [begin, harness.now - begin, len(ready)])
     harness.fact("woken", [_wake(harness, function, sock, a, b) for sock in (a, b)])

@@ -238,7 +238,10 @@ class Run:
         return end - begin - min(max(others, stood_still), max(0.0, end - begin))
 
     def wakes(self, begin: float, end: float) -> float:
-        """How often a second it woke up between two moments, from whatever it slept in."""
+        """How often a second it woke up between two moments, from whatever it slept in.
+
+        The time in which it waited for a core is left out, but for no more than half of all.
+        """
         first, last = self._within(begin, end)
         if first is last:
             return 0.0
@@ -247,7 +250,8 @@ class Run:
             if first["asleep"] is None or last["asleep"] is None
             else last["asleep"] - first["asleep"]
         )
-        return number / (last["t"] - first["t"])
+        seconds = last["t"] - first["t"]
+        return number / max(seconds - (last["waited"] - first["waited"]), seconds / 2)
 
     def slept_without(self, lane: str, begin: float, end: float) -> float:
         """For how many seconds between two moments it slept in waits that did not end by *lane*."""
