@@ -36,7 +36,7 @@ _TOO_OFTEN = "It beats too often: the next one is due every_ms after the last."
 
 
 def scene(job, send) -> None:
-    """Silence but for a few, messages every 10 ms, a burst of 100 that take 3 ms each, one that hangs, and a stop.
+    """A few messages, one every 10 ms, a burst of 100 that take 3 ms each, one that hangs, and a stop.
 
     Then a flood.
     """
