@@ -83,7 +83,10 @@ def judge(run: Run) -> Verdict:
         f"at {percent(share)} of a core (at most {percent_of(MOST_SHARE)})."
     )
     late = sum(seconds > _LATE for seconds in _lying_there(run))
-    if waits > _MOST_WAITS or share > MOST_SHARE:
+    # On a crowded machine it looks less often, and its sleeps are as short as ever.
+    longest = run.longest_sleep_without("questions", *_SILENT)
+    naps = waits > 1 and longest < (_SILENT[1] - _SILENT[0]) / _MOST_WAITS
+    if waits > _MOST_WAITS or share > MOST_SHARE or naps:
         return Verdict(facts, "A short timeout hides what does not wake it: let it ask before it sleeps.")
     if answered != list(range(len(_QUESTIONS))):
         return Verdict(facts, "Each question gets one answer, in the order in which they came.")

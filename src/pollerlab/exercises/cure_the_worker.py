@@ -107,7 +107,7 @@ def judge(run: Run) -> Verdict:
     facts.append(f"The longest time without a sign was {ms(longest)} (at most {ms_of(_LONGEST)}).")
     for sooner, later in gaps:
         overdue = sum(sooner + _EVERY < task < later for task in begun)
-        asleep = sooner < _SILENT[1]
+        asleep = sooner < _SILENT[1] and run.slept_without("tasks", sooner, later) > _LONGEST / 2
         if run.between(sooner, later) > _LONGEST and (asleep or overdue > _MOST_OVERDUE):
             return Verdict(facts, no_look if _keeps_a_clock(signs, begun, done) else put_off)
     if sick := ward.diagnosed(run, facts, {}):

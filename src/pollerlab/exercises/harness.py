@@ -258,10 +258,11 @@ class Harness:
         def counted(*args, **kwargs):
             self.count(what)
             begin = self.now
+            asked = (*args, kwargs.get("timeout"))[3] if function.__name__ == "select" else None
             with self.doing(what, function.__name__):
                 ready = function(*args, **kwargs)
             lanes = (getattr(thing, "lane", "another") for things in ready for thing in things)
-            self.slept(begin, None, *lanes)
+            self.slept(begin, asked, *lanes)
             return ready
 
         return counted
