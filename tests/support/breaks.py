@@ -1206,7 +1206,7 @@ BREAKS = [
             "        poller.poll(0)",
         ),
         (
-            "Both have served all four users.",
+            "Both served all who came before the boss.",
             "    poller = poller_for(users, boss)  # new",
             "    poller = poller_for(boss)",
         ),

@@ -71,11 +71,11 @@ def scene(job, send) -> None:
         yield from _MOMENTS
 
     def stop() -> None:
-        before, since = handled, harness.now
-        while handled < _MESSAGES and harness.now < min(since + _NO_MORE, _LATEST_STOP):
-            harness.sleep(0.01)
-            if handled > before:  # slowly, on a crowded machine
-                before, since = handled, harness.now
+        before = -1
+        while before < handled < _MESSAGES and harness.now < _LATEST_STOP:  # slowly, on a crowded machine
+            before = handled
+            patience = min(harness.now + _NO_MORE, _LATEST_STOP)
+            harness.wait_for(lambda before=before: handled > before, patience)
         harness.sleep(_REST)
         harness.tell_to_stop()
 

@@ -52,8 +52,7 @@ def _play(harness: Harness, function) -> None:
         answers.connect(sink.address)
 
         def speak() -> None:
-            while len(sink.received) < len(_USERS) and harness.now < _LATEST_BOSS:
-                harness.sleep(0.005)
+            harness.wait_for(lambda: len(sink.received) >= len(_USERS), _LATEST_BOSS)
             harness.sleep(0.01)  # it waits again, and be it for users alone
             harness.mark_sent("users", users.sent)
             harness.mark("sent", "boss", 0)

@@ -49,8 +49,7 @@ def _play(harness: Harness, function) -> None:
         done.append(number)
 
     def stop() -> None:
-        while len(done) < len(_TASKS) and harness.now < _LATEST_STOP:
-            harness.sleep(0.005)
+        harness.wait_for(lambda: len(done) >= len(_TASKS), _LATEST_STOP)
         harness.tell_to_stop()
 
     with (

@@ -23,6 +23,7 @@ FLOOD_WORK = 0.0003  # seconds for each of them
 _FLOOD_STOP = 0.1  # seconds: when a function is told to stop in the midst of a flood
 _SNAPSHOT_SECONDS = 0.02
 _TICK_SECONDS = 0.005
+_LOOK_SECONDS = 0.005  # between two looks at a condition
 _MOST_FOUND = 50  # of a descriptor of another kind: more often it is not noted
 _A_SLEEP = 0.005  # seconds: shorter waits are not noted
 _OURS = "harness"  # the name of threads that are not the function's
@@ -187,6 +188,11 @@ class Harness:
             self.at({_FLOOD_STOP: self.tell_to_stop})
             yield sock
 
+    def wait_for(self, condition: Callable[[], bool], until: float) -> None:
+        """Wait until *condition* returns true, and not beyond this moment of the call, in seconds."""
+        while not condition() and self.now < until:
+            self.sleep(_LOOK_SECONDS)
+
     def at(self, moments: dict[float, Callable[[], object]]) -> None:
         """Do things at these moments of the call, in seconds, in a thread of its own."""
 
@@ -213,15 +219,15 @@ class Harness:
                 self.sleep(seconds)
             self.slept(begin, seconds)
 
-        counting_select = self._counting("polls", zmq.select)
+        counting_select = self._counting("polls", zmq.select, timeout_at=3)
         counting_poller = _counting_poller(self)
         # Wherever the function may have them from: `from zmq import Poller` is `zmq.sugar.poll.Poller`.
         for module in (zmq, zmq.sugar, zmq.sugar.poll):
             module.Poller = counting_poller
             module.select = counting_select
-        zmq.zmq_poll = self._counting("polls", zmq.zmq_poll)
+        zmq.zmq_poll = self._counting("polls", zmq.zmq_poll, timeout_at=1, unit=0.001)
         zmq.Socket._poller_class = zmq.Poller
-        select.select = self._counting("selects", select.select)
+        select.select = self._counting("selects", select.select, timeout_at=3)
         time.sleep = counting_sleep
         threading.excepthook = _only_of_the_function
         try:
@@ -252,17 +258,21 @@ class Harness:
         self.fact("threads left", sum(thread.name != _OURS for thread in left))
         return result
 
-    def _counting(self, what: str, function: Callable) -> Callable:
-        """*function*, which may wait, and is counted."""
+    def _counting(self, what: str, function: Callable, *, timeout_at: int, unit: float = 1.0) -> Callable:
+        """*function*, which may wait, and is counted.
+
+        :param timeout_at: the place of its timeout among its arguments.
+        :param unit: of that timeout, in seconds.
+        """
 
         def counted(*args, **kwargs):
             self.count(what)
             begin = self.now
-            asked = (*args, kwargs.get("timeout"))[3] if function.__name__ == "select" else None
+            timeout = args[timeout_at] if len(args) > timeout_at else kwargs.get("timeout")
             with self.doing(what, function.__name__):
                 ready = function(*args, **kwargs)
             lanes = (getattr(thing, "lane", "another") for things in ready for thing in things)
-            self.slept(begin, asked, *lanes)
+            self.slept(begin, None if timeout is None else unit * timeout, *lanes)
             return ready
 
         return counted

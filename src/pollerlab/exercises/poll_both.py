@@ -40,8 +40,7 @@ def scene(job, send) -> None:
 
 
 def _use(harness: Harness, function, a, b) -> None:
-    while not all(zmq.Socket.get(sock, zmq.EVENTS) & zmq.POLLIN for sock in (a, b)) and harness.now < 2:
-        harness.sleep(0.001)  # until both have a message
+    harness.wait_for(lambda: all(zmq.Socket.get(sock, zmq.EVENTS) & zmq.POLLIN for sock in (a, b)), 2.0)
     harness.restart_clock()
     at_once = []
     for seconds in (0.1, 0, 0.1, 0.1, 0.1):

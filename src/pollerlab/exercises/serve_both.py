@@ -49,8 +49,7 @@ def play(harness: Harness, make_socket: Callable, call: Callable) -> None:
     tasks, control = make_socket(zmq.PULL, "tasks"), make_socket(zmq.PULL, "control")
 
     def when_all_are_there():
-        while len(source.sent) < len(_MOMENTS) and harness.now < _LATEST_BURST and not harness.returned:
-            harness.sleep(0.02)
+        harness.wait_for(lambda: harness.returned or len(source.sent) >= len(_MOMENTS), _LATEST_BURST)
         yield max(_STOP_MS, 1000 * harness.now + _STOP_MS - 1000 * BURST)
 
     with harness.peer(_MOMENTS) as source, harness.peer(when_all_are_there()) as boss, tasks, control:
@@ -73,9 +72,8 @@ def play(harness: Harness, make_socket: Callable, call: Callable) -> None:
 
 def _let_it_note(harness: Harness, boss: peers.Push, due_ms: float) -> None:
     """Wait until the boss has noted its message, if that is due: it does so after it has sent it."""
-    deadline = harness.now + 0.5
-    while not boss.sent and 0.001 * due_ms - 0.1 < harness.now < deadline:
-        harness.sleep(0.001)
+    if harness.now > 0.001 * due_ms - 0.1:
+        harness.wait_for(lambda: bool(boss.sent), harness.now + 0.5)
 
 
 def _in_silence(harness: Harness, function: Callable, make_socket: Callable, call: Callable) -> None:

@@ -46,9 +46,7 @@ def scene(job, send) -> None:
             handled.append(message)
 
         def stop() -> None:
-            begin = harness.now
-            while len(handled) < _TOTAL and harness.now < begin + _LATER_STOP:
-                harness.sleep(0.01)
+            harness.wait_for(lambda: len(handled) >= _TOTAL, harness.now + _LATER_STOP)
             harness.tell_to_stop()
 
         def give(place: int) -> None:
