@@ -84,8 +84,9 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, "It asks all the time: let poll() wait. Both a task and told end the wait.")
     if run.took is None and ended == float("inf"):
         return Verdict([*facts, "It was told while it waited, and did not return."], _deaf(run, told))
-    facts.append(f"Told while it waited, it returned after {ms(ended - told)} (at most {ms_of(_SOON)}).")
-    if ended - told > _SOON:
+    took = run.between(told, ended)
+    facts.append(f"Told while it waited, it returned after {ms(took)} (at most {ms_of(_SOON)}).")
+    if took > _SOON:
         return Verdict(facts, "told does not end the wait: register it with the poller.")
     return _in_hand(run, facts)
 

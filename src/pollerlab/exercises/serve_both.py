@@ -204,10 +204,11 @@ def in_silence(run: Run, facts: list[str]) -> Verdict:
     told = min(
         [*silence.times("sent", "control"), *silence.times("received", "control")], default=float("inf")
     )
-    if silence.took is None or silence.between(told, silence.took) > RETURN_WITHIN:
+    took = None if silence.took is None else silence.between(told, silence.took)
+    if took is None or took > RETURN_WITHIN:
         facts = [*facts, "When STOP came in silence, it did not return."]
         return Verdict(facts, "STOP may come alone: what does it do when control is ready, and tasks is not?")
-    if silence.took < told:
+    if took < 0:
         facts = [*facts, f"In silence it returned after {ms(silence.took)}, before STOP."]
         return Verdict(facts, "Go on until control is ready.")
     if left := silence.facts.get("left running"):
@@ -218,4 +219,4 @@ def in_silence(run: Run, facts: list[str]) -> Verdict:
         return Verdict([*facts, f"It returned {silence.returned}."], "Return the number of tasks done.")
     if lost := lost_task(silence, facts):
         return lost
-    return Verdict([*facts, f"When STOP came in silence, it returned after {ms(silence.took - told)}."], None)
+    return Verdict([*facts, f"When STOP came in silence, it returned after {ms(took)}."], None)

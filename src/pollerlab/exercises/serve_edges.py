@@ -2,6 +2,7 @@
 
 import contextlib
 import select
+from collections import Counter
 from itertools import pairwise
 
 import zmq
@@ -143,14 +144,16 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, "The epoll belongs to the caller: leave it open.")
     if hint := run.not_handed_on("inboxes", "on_message"):
         return Verdict(facts, hint)
-    later = {number for number in handled if number >= _AT_ONCE * _BEFORE}
-    if len(later) < _AT_ONCE * _LATER:
-        return Verdict(
-            facts, "An edge is told once, however many messages there are: drain the socket until Again."
-        )
     if len(handled) < _TOTAL:
+        of_each = Counter(number // _AT_ONCE for number in handled)
+        if of_each.keys() >= set(range(_BEFORE)) or min(of_each.values()) < _AT_ONCE:
+            return Verdict(
+                facts, "An edge is told once, however many messages there are: drain the socket until Again."
+            )
         return Verdict(
-            facts, "What was there before gives no edge: look at all of them once, before the first sleep."
+            facts,
+            "What was there before gives no edge: look at all of them once, before the first sleep, and let "
+            "Again end the turn of one socket, not of all.",
         )
     facts.append(f"It asked ~{asked} times (at most {_ASKED} for each message).")
     if asked > _ASKED * _TOTAL:
