@@ -216,10 +216,13 @@ class Run:
         ]
 
     def longest_wait(self, kind: str, lane: str) -> float:
-        """The longest of these delays; a message that it did not happen to waited until the end."""
+        """The longest of these delays; a message that it did not happen to waited until the end.
+
+        Or until it was told to stop: then it may leave what is there.
+        """
         handled = set(self.numbers(kind, lane))
-        end = self.snapshots[-1]["t"] if self.snapshots else 0.0
-        still = [end - mark["t"] for mark in self._of("sent", lane) if mark["n"] not in handled]
+        end = min(self.told, self.snapshots[-1]["t"] if self.snapshots else 0.0)
+        still = [self.between(mark["t"], end) for mark in self._of("sent", lane) if mark["n"] not in handled]
         return max([0.0, *self.delays(kind, lane), *still])
 
     def count(self, what: str, begin: float = 0.0, end: float = float("inf")) -> int:

@@ -65,13 +65,14 @@ def judge(run: Run) -> Verdict:
         return Verdict(
             facts, "It naps between pieces of work: the timeout of poll() is all the sleep that it needs."
         )
-    finished = worked[-1] if len(worked) == _PIECES else None
-    if finished is None or finished > _WORK_WITHIN:
-        waited = sum(t > _WORK_WITHIN for t in worked) + _PIECES - len(worked)
+    finished = run.between(0.0, worked[-1])
+    if len(worked) < _PIECES or finished > _WORK_WITHIN:
+        waited = sum(run.between(0.0, t) > _WORK_WITHIN for t in worked) + _PIECES - len(worked)
         facts.append(f"After {ms_of(_WORK_WITHIN)}, ~{waited} pieces were still waiting.")
         return Verdict(facts, "Work waited while poll() slept: as long as work is left, poll with timeout 0.")
     facts.append(f"The work was done after {ms(finished)} (at most {ms_of(_WORK_WITHIN)}).")
-    if not run.resting(facts, "Afterwards", *_IDLE):
+    begin = max(_IDLE[0], worked[-1])  # later, if others had the core
+    if not run.resting(facts, "Afterwards", begin, max(_IDLE[1], begin)):
         if run.count("polls below 1 ms"):
             return Verdict(facts, "A timeout of under 1 became 0: poll() takes whole milliseconds.")
         return Verdict(facts, "Timeout 0 is right while work is left. When none is, wait: 100 will do.")
