@@ -5,20 +5,20 @@ import importlib
 import os
 import threading
 import time
+from contextlib import suppress
 
+import psutil
 import pytest
 import zmq
 from answers import ANSWERS, define
 from kernels import NOTEBOOKS, code_cells, read
 from until import has_ended, until
 
-from pollerlab.exercises import EXERCISES, check, serve_both
+from pollerlab.exercises import EXERCISES, check, serve_both, tried
 from pollerlab.exercises.harness import Harness
 from pollerlab.process import child
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
-
-LIMITED = 8.0  # seconds; each exercise has a limit of about 5
 
 
 def said_of(function, capsys):
@@ -38,6 +38,31 @@ def test_each_answer_gets_its_verdict(answer, capsys):
     else:
         assert said.startswith(f"Not yet: {answer.exercise}\n"), said
         assert answer.hint in said.split("Hint: ")[1]
+
+
+def test_a_run_that_was_disturbed_is_followed_by_another():
+    """Its first process is stopped for 60 ms, again and again."""
+    right = next(answer for answer in ANSWERS if answer.exercise == "keep_up" and answer.hint is None)
+    children, over = [], threading.Event()
+
+    def disturb():
+        while not over.wait(0.1):
+            children.extend(child.pid for child in psutil.Process().children() if child.pid not in children)
+            with suppress(psutil.NoSuchProcess, IndexError):
+                first = psutil.Process(children[0])
+                first.suspend()
+                over.wait(0.06)
+                first.resume()
+
+    disturber = threading.Thread(target=disturb)
+    disturber.start()
+    try:
+        said, _ = tried(define(right.source, right.exercise))
+    finally:
+        over.set()
+        disturber.join()
+    assert said.startswith("Solved: keep_up\n"), said
+    assert 2 <= len(children) <= 3
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -142,7 +167,8 @@ def test_everything_is_survived(name, capsys, monkeypatch):
     monkeypatch.setattr(serve_both, "LIMIT", serve_both.LIMIT / 2)  # those without end burn for as long
     begin = time.monotonic()
     said = said_of(define(f"def serve_both(tasks, control, on_task):\n    {body}\n", "serve_both"), capsys)
-    assert time.monotonic() - begin < LIMITED
+    # Three runs at most, on a crowded machine each of at most twice the limit, and a second to start.
+    assert time.monotonic() - begin < 3 * (2 * serve_both.LIMIT + 1)
     assert said.startswith("Not yet: serve_both\n"), said
     assert expected in said
     assert len(said) < 4000

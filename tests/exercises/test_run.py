@@ -11,11 +11,12 @@ from pollerlab.exercises.run import Run
 from pollerlab.process import Ended
 
 
-def snapshot(t, *, cpu=0.0, waited=0.0, stolen=0.0, asleep=0, **counts):
+def snapshot(t, *, cpu=0.0, waited=0.0, kept=0.0, stolen=0.0, asleep=0, **counts):
     return {
         "t": t,
         "cpu": cpu,
         "waited": waited,
+        "kept": kept,
         "stolen": stolen,
         "asleep": asleep,
         "counts": counts,
@@ -41,6 +42,15 @@ def test_when_the_whole_process_stood_still_the_loop_was_not_late():
     assert run.between(0.0, 0.3) == pytest.approx(0.3 - 0.12 + 0.04)
     assert run.between(0.0, 0.1) == pytest.approx(0.1)
     assert run.between(0.15, 0.2) == pytest.approx(0.0)
+
+
+def test_a_run_is_disturbed_if_one_of_its_threads_was_kept_from_a_core_or_all_stood_still():
+    quiet = [snapshot(0.02 * n, kept=0.01) for n in range(10)]
+    assert not run_of(*quiet).disturbed
+    assert not run_of(*quiet, {"again": True}, *quiet).disturbed
+    for disturbed in (snapshot(0.2, kept=0.05), snapshot(0.25)):
+        assert run_of(*quiet, disturbed).disturbed
+        assert run_of(*quiet, {"again": True}, *quiet, disturbed).disturbed
 
 
 def test_what_the_machine_s_host_keeps_back_is_no_delay_of_the_loop():

@@ -334,6 +334,20 @@ def test_without_scheduler_statistics_nothing_is_known_of_waiting(monkeypatch, r
 
 
 @linux
+def test_each_thread_is_asked_how_long_it_waited_for_a_core():
+    burn(0.01)
+    waited = meter.threads_waited()
+    assert waited.keys() == {thread.id for thread in psutil.Process().threads()}
+    assert waited[threading.get_native_id()] <= meter.waited_for_a_core()
+    assert 0 <= min(waited.values())
+
+
+def test_where_nobody_says_how_long_threads_waited_there_are_none(monkeypatch):
+    monkeypatch.setattr(meter, "waited_for_a_core", lambda thread: None)
+    assert meter.threads_waited() == {}
+
+
+@linux
 def test_a_thread_that_sleeps_more_often_has_slept_more_often():
     before = meter.times_asleep()
     for _ in range(20):

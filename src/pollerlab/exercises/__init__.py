@@ -21,6 +21,7 @@ Others take from here what ``__all__`` names.  Imports `pollerlab.doctor`, `poll
 
 import importlib
 import pkgutil
+from types import ModuleType
 
 from ..process import CannotSend, gather, is_empty, run_scene
 from .run import Run, Verdict
@@ -28,6 +29,7 @@ from .ward import is_unchanged
 
 __all__ = ["EXERCISES", "Run", "check", "said_of", "tried"]
 
+_MOST_RUNS = 3
 _PARTS = ("harness", "run", "ward")  # modules here that are no exercises
 EXERCISES = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _PARTS)
 """Their names, which are those of the functions that the reader writes."""
@@ -37,6 +39,7 @@ def check(function) -> None:
     """Run the reader's *function* and print what it did: "Solved", or "Not yet" with a hint.
 
     It takes some seconds, at most the exercise's limit, after which the function is ended wherever it is.
+    On a crowded machine it is run up to three times, until two runs agree, or one was not disturbed.
     Nothing that the function does can harm the notebook.
 
     :param function: one of `EXERCISES`, by its name, defined in the notebook.
@@ -68,11 +71,8 @@ def tried(function) -> tuple[str, Run | None]:
         return f"Not yet: {name} is the patient as it came. Cure it, and run this cell again.", None
     if not getattr(exercise, "AVAILABLE", True):
         return f"{name} cannot be tried here: it needs Linux.", None
-    ended = run_scene(exercise.__name__, {"name": name, "source": source}, limit=exercise.LIMIT)
-    run, is_async = Run(ended), getattr(exercise, "ASYNC", False)
-    verdict = _in_general(run, name, is_async) or exercise.judge(run)
-    if verdict.hint is None and not is_async:
-        verdict = run.leaving_threads(verdict.facts) if run.facts.get("threads left") else verdict
+    run, verdict = _watched(exercise, name, source)
+    ended = run.ended
     lines = [f"Not yet: {name}" if verdict.hint else f"Solved: {name}"]
     lines += [f"- {fact}" for fact in verdict.facts]
     if ended.printed:
@@ -82,6 +82,28 @@ def tried(function) -> tuple[str, Run | None]:
     if verdict.hint:
         lines.append(f"Hint: {verdict.hint}")
     return "\n".join(lines), run
+
+
+def _watched(exercise: ModuleType, name: str, source: str) -> tuple[Run, Verdict]:
+    """A run of the function, and the verdict on it.
+
+    If the run was disturbed, the verdict counts when another run has the same hint.
+    """
+    hints: list[str | None] = []
+    while True:
+        run = Run(run_scene(exercise.__name__, {"name": name, "source": source}, limit=exercise.LIMIT))
+        verdict = _verdict_on(run, exercise, name)
+        if not run.disturbed or verdict.hint in hints or len(hints) == _MOST_RUNS - 1:
+            return run, verdict
+        hints.append(verdict.hint)
+
+
+def _verdict_on(run: Run, exercise: ModuleType, name: str) -> Verdict:
+    is_async = getattr(exercise, "ASYNC", False)
+    verdict = _in_general(run, name, is_async) or exercise.judge(run)
+    if verdict.hint is None and not is_async and run.facts.get("threads left"):
+        return run.leaving_threads(verdict.facts)
+    return verdict
 
 
 def _in_general(run: Run, name: str, is_async: bool) -> Verdict | None:

@@ -16,7 +16,7 @@ import zmq.asyncio
 import zmq.sugar.poll
 
 from ..process import define, words_for
-from ..scenery import peers, times_asleep, used_and_stolen, waited_for_a_core
+from ..scenery import peers, threads_waited, times_asleep, used_and_stolen
 
 FLOOD = 3_000  # messages that wait already when a flood begins
 FLOOD_WORK = 0.0003  # seconds for each of them
@@ -42,6 +42,7 @@ class Harness:
         self._start = time.perf_counter()
         self._counts: Counter[str] = Counter()
         self._one_snapshot_at_a_time = threading.Lock()
+        self._waited: dict[int, float] = {}  # for a core, each thread, at the last snapshot
         self._inside: list = []
         self._called = threading.Event()
         self._takes_snapshots = False
@@ -334,10 +335,13 @@ class Harness:
 
     def _snapshot(self) -> None:
         with self._one_snapshot_at_a_time:  # or the last one taken might not be the last one sent
+            before, self._waited = self._waited, threads_waited()
+            kept = (self._waited[thread] - before.get(thread, 0.0) for thread in self._waited)
             event = {
                 "t": self.now,
                 "cpu": time.process_time(),
-                "waited": waited_for_a_core(self._native_owner) or 0.0,
+                "waited": self._waited.get(self._native_owner, 0.0),
+                "kept": max(kept, default=0.0) if before else 0.0,
                 "stolen": used_and_stolen()[1],
                 "asleep": times_asleep(self._native_owner),
                 "counts": dict(self._counts),

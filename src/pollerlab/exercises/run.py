@@ -48,7 +48,10 @@ class Run:
         self.marks: list[dict] = []
         """What happened: dicts with ``t``, ``kind``, ``lane``, and ``n``, the number of the message."""
         self.snapshots: list[dict] = []
-        """The state of the process every now and then: dicts with ``t``, ``cpu`` in seconds, and more."""
+        """The state of the process every now and then: dicts with ``t``, ``cpu`` in seconds, and more.
+
+        Such as ``kept``: how long one of its threads was ready without a core since the last one, at most.
+        """
         for event in ended.events:
             self._take(event)
         self._stood_still = [
@@ -80,6 +83,15 @@ class Run:
     def running(self) -> bool:
         """Whether it neither returned nor raised."""
         return self.called and self.took is None
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others had the cores so long that what was seen may be their doing.
+
+        Any of its threads, one of ours or of libzmq's among them, was ready for 40 ms and had none.
+        """
+        kept = any(snapshot.get("kept", 0.0) > _A_LATE_ONE for snapshot in self.snapshots)
+        return kept or bool(self._stood_still) or (self.again is not None and self.again.disturbed)
 
     @property
     def told(self) -> float:

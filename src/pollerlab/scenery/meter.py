@@ -280,6 +280,16 @@ def waited_for_a_core(thread: int | None = None) -> float | None:
         return None
 
 
+def threads_waited() -> dict[int, float]:
+    """The same of each thread of this process, also of libzmq's, by its ``native_id``; {} if nobody says."""
+    try:
+        threads = map(int, os.listdir("/proc/self/task"))
+    except OSError:
+        return {}
+    waited = {thread: waited_for_a_core(thread) for thread in threads}
+    return {thread: seconds for thread, seconds in waited.items() if seconds is not None}
+
+
 def used_and_stolen() -> tuple[float, float]:
     """What all processes have used of this machine's cores, and what its host has kept back, in seconds.
 
