@@ -291,7 +291,7 @@ BREAKS = [
             '"poll, zmq.Poller": lambda inbox: asking(inbox, 0)',
         ),
         (
-            "Both delayed messages by under half of what the naps did.",
+            "Both delayed the quicker messages by under half of what the naps did.",
             '"poll, socket.poll": with_socket_poll',
             '"poll, socket.poll": lambda inbox: asking(inbox, 0.03)',
         ),

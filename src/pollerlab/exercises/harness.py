@@ -45,7 +45,8 @@ class Harness:
         self._waited: dict[int, float] = {}  # for a core, each thread, at the last snapshot
         self._inside: list = []
         self._called = threading.Event()
-        self._takes_snapshots = False
+        self._takes_snapshots = self._rests = False
+        self._for_snapshots = 0.0  # CPU seconds
         self._runs = 1
         self._threads: set[threading.Thread] = set()  # those that were there before the function
         self.context = _counting_context(self)()
@@ -325,6 +326,10 @@ class Harness:
 
         asyncio.wait_for = wait_for
 
+    def rest(self) -> None:
+        """Take no snapshots any more."""
+        self._rests = True
+
     def restart_clock(self) -> None:
         """Begin to count the time again from 0."""
         self._start = time.perf_counter()
@@ -339,7 +344,7 @@ class Harness:
             kept = (self._waited[thread] - before.get(thread, 0.0) for thread in self._waited)
             event = {
                 "t": self.now,
-                "cpu": time.process_time(),
+                "cpu": time.process_time() - self._for_snapshots,
                 "waited": self._waited.get(self._native_owner, 0.0),
                 "kept": max(kept, default=0.0) if before else 0.0,
                 "stolen": used_and_stolen()[1],
@@ -350,8 +355,9 @@ class Harness:
             self._send(event)
 
     def _take_snapshots(self) -> None:
-        while True:
+        while not self._rests:
             self._snapshot()
+            self._for_snapshots = time.thread_time()
             self.sleep(_SNAPSHOT_SECONDS)
 
 

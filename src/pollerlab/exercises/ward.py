@@ -37,7 +37,9 @@ def treat(
     :param seconds: when the diagnosis is made, also if the program has not returned.
     """
     events: list[dict] = []
-    play(Harness({}, events.append), patient)
+    harness = Harness({}, events.append)
+    play(harness, patient)
+    harness.rest()
     before = Run(Ended(events, "", False, 0))
     send({"fact": "patient", "value": before.share(0.0, before.took or 0.0)})
 
