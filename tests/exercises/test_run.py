@@ -7,7 +7,7 @@ from until import until
 
 from pollerlab.exercises import beat_on_time
 from pollerlab.exercises.harness import Harness
-from pollerlab.exercises.run import Run
+from pollerlab.exercises.run import Run, percent
 from pollerlab.process import Ended
 
 
@@ -62,6 +62,11 @@ def test_what_the_machine_s_host_keeps_back_is_no_delay_of_the_loop():
 def test_a_loop_that_leaves_no_time_for_snapshots_was_not_idle():
     run = run_of(*(snapshot(t, cpu=t) for t in (0.0, 0.25, 0.6)))  # and none between 0.3 and 0.55
     assert run.share(0.3, 0.55) == pytest.approx(1)
+
+
+def test_nothing_used_is_no_less_than_nothing():
+    """The clocks of the process and of a thread are not read at the same moment."""
+    assert percent(run_of(snapshot(0.0, cpu=1e-6), snapshot(0.1)).share(0.0, 0.1)) == "~0 %"
 
 
 def test_who_hardly_had_a_core_is_not_taken_for_one_who_wanted_it_all_the_time():

@@ -45,8 +45,9 @@ class Harness:
         self._waited: dict[int, float] = {}  # for a core, each thread, at the last snapshot
         self._inside: list = []
         self._called = threading.Event()
-        self._takes_snapshots = self._rests = False
-        self._for_snapshots = 0.0  # CPU seconds
+        self._snapshots: threading.Thread | None = None
+        self._rests = False
+        self._for_snapshots = 0.0  # CPU seconds, until the last one of their thread
         self._runs = 1
         self._threads: set[threading.Thread] = set()  # those that were there before the function
         self.context = _counting_context(self)()
@@ -242,9 +243,9 @@ class Harness:
         """Call the reader's function and note what comes of it; return its result, or None if it raised."""
         self._threads = set(threading.enumerate())
         self.restart_clock()
-        if not self._takes_snapshots:
-            self._takes_snapshots = True
-            threading.Thread(target=self._take_snapshots, daemon=True, name=_OURS).start()
+        if self._snapshots is None:
+            self._snapshots = threading.Thread(target=self._take_snapshots, daemon=True, name=_OURS)
+            self._snapshots.start()
         self._called.set()
         self._send({"called": True})
         try:
@@ -342,6 +343,8 @@ class Harness:
         with self._one_snapshot_at_a_time:  # or the last one taken might not be the last one sent
             before, self._waited = self._waited, threads_waited()
             kept = (self._waited[thread] - before.get(thread, 0.0) for thread in self._waited)
+            if threading.current_thread() is self._snapshots:
+                self._for_snapshots = time.thread_time()
             event = {
                 "t": self.now,
                 "cpu": time.process_time() - self._for_snapshots,
@@ -357,7 +360,6 @@ class Harness:
     def _take_snapshots(self) -> None:
         while not self._rests:
             self._snapshot()
-            self._for_snapshots = time.thread_time()
             self.sleep(_SNAPSHOT_SECONDS)
 
 

@@ -338,6 +338,7 @@ def share_of_a_core(cpu: float, seconds: float, waited: float) -> float:
 
     :param waited: seconds of that; 0 where the system does not tell.
     """
+    cpu = max(0.0, cpu)  # of what others used of the process, the last microsecond may be missing
     return cpu / max(seconds - waited, seconds / 5, cpu, 0.001)
 
 
