@@ -146,7 +146,7 @@ def judge(run: Run) -> Verdict:
         return Verdict(facts, hint)
     if len(handled) < _TOTAL:
         of_each = Counter(number // _AT_ONCE for number in handled)
-        if of_each.keys() >= set(range(_BEFORE)) or min(of_each.values()) < _AT_ONCE:
+        if of_each.keys() >= set(range(_BEFORE)) or min(of_each.values(), default=0) < _AT_ONCE:
             return Verdict(
                 facts, "An edge is told once, however many messages there are: drain the socket until Again."
             )

@@ -66,6 +66,14 @@ def serve_edges(epoll, inboxes, on_message, stop):
 """,
         "drain the socket until Again",
     ),
+    "takes one and keeps it": (
+        """
+def serve_edges(epoll, inboxes, on_message, stop):
+    message = next(iter(inboxes.values())).recv()
+    stop.wait()
+""",
+        "drain the socket until Again",
+    ),
     "sleeps first": (
         """
 import zmq
@@ -396,6 +404,7 @@ IN_THE_TESTS = [
     "a bound that forgets the rest",
     "sleeps while some are left",
     "stop in the drain, and no bound",
+    "takes one and keeps it",
     "sleeps first",
     "asks all",
     "does not sleep",
