@@ -256,7 +256,7 @@ BREAKS = [
             "time.monotonic() + 100 * window",
         ),
         (
-            "At 200 a second, 5 ms wanted over three times as much as at 20.",
+            "At 200 a second, it is over two thirds of what a second's window wanted.",
             '5: "200 a second"',
             '25: "200 a second"',
         ),
@@ -306,7 +306,7 @@ BREAKS = [
             "        end = time.monotonic() + 0.05\n        while time.monotonic() < end:\n            pass",
         ),
         (
-            "With draining, no message waited for two pieces.",
+            "With draining, the typical one waited under a piece.",
             "                while received < 20:\n                    r.mark",
             "                if True:\n                    r.mark",
         ),
