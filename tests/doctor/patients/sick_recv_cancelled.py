@@ -39,8 +39,8 @@ async def main():
     tasks = own.socket(zmq.PULL)
     tasks.bind("tcp://127.0.0.1:*")
     send(tasks, [0.525] * 2)
-    message = None
-    while message != b"STOP":
+    message, end = None, time.monotonic() + 3
+    while message != b"STOP" and time.monotonic() < end:  # STOP, too, may come when it gives up: it is lost
         try:
             message = await asyncio.wait_for(tasks.recv(), 0.05)  # sick: recv cancelled
         except asyncio.TimeoutError:
