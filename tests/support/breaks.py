@@ -68,7 +68,7 @@ BREAKS = [
             "    tick(clocks, 'this thread', 0.3)\n    inbox.recv()\n    ended",
         ),
         (
-            "The clock in another thread went on.",
+            "The clock in another thread went on, at over half its pace.",
             'args=(clocks, "other thread", 1)',
             'args=(clocks, "other thread", 0.1)',
         ),
@@ -179,13 +179,14 @@ BREAKS = [
         ),
         (
             "recv() took under a fifth of the CPU of the short naps, 0.1 and 1 ms.",
-            "            waiting.mark(",
-            "            while not inbox.poll(0):\n                pass\n            waiting.mark(",
+            "                waiting.mark(",
+            "                while not inbox.poll(0):\n                    pass\n"
+            "                waiting.mark(",
         ),
         (
             "The naps of 10 and 100 ms delayed over twice as long.",
-            'waiting.add("sent", "A", peer.sent)',
-            'waiting.add("sent", "A", [t - 0.05 for t in peer.sent])',
+            '    waiting.add("sent", "A", peer.sent)',
+            '    waiting.add("sent", "A", [t - 0.05 for t in peer.sent])',
         ),
     ),
     *_breaks(
@@ -306,7 +307,7 @@ BREAKS = [
             "        end = time.monotonic() + 0.05\n        while time.monotonic() < end:\n            pass",
         ),
         (
-            "With draining, the typical one waited under a piece.",
+            "With draining, no message waited for two pieces.",
             "                while received < 20:\n                    r.mark",
             "                if True:\n                    r.mark",
         ),
