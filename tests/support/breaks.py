@@ -584,8 +584,8 @@ BREAKS = [
         ),
         (
             "And it heard the message to stop.",
-            "    time.sleep(0.3)\n    tell",
-            "    time.sleep(0.9)\n    tell",
+            '    r.mark("sent", "STOP")\n',
+            '    r.mark("sent", "STOP")\n    time.sleep(0.9)\n',
         ),
     ),
     *_breaks(

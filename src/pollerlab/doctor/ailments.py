@@ -684,6 +684,8 @@ def _requests(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
 
 
 def _timeouts(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
+    # What it sends when a timeout has run out, it sends on time: such a timeout is meant.
+    on_time = sum(line.after[0] for line in list(thread.lines.values()) if line.what == "send")
     for line in list(thread.lines.values()):
         if line.what != "poll":
             continue
@@ -693,7 +695,7 @@ def _timeouts(thread: ThreadNotes, seen: _Observed) -> Iterator[Finding]:
             given
             and len(whole) == len(given)
             and all(0 < timeout < 10 for timeout in whole)
-            and line.timeouts > max(50, 50 * seen.seconds, 10 * line.returned)
+            and line.timeouts > max(50, 50 * seen.seconds, 10 * line.returned, 2 * on_time)
         ):
             tally = Tally(line, None)
             tally.total = line.timeouts
