@@ -330,7 +330,7 @@ def test_without_scheduler_statistics_nothing_is_known_of_waiting(monkeypatch, r
             threading, "get_native_id", get_native_id if readable == "at the end" else lambda: -1
         )
     assert r.waited == 0
-    assert r.wanted == r.share
+    assert r.wanted == r.cpu / (r.wall - r.stood_still)
 
 
 @linux

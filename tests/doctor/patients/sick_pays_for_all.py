@@ -39,9 +39,10 @@ outbox.connect("inproc://7")
 
 
 def feed():
-    for _ in range(600):
-        outbox.send(b"x")
-        time.sleep(0.002)
+    for _ in range(20):  # in bursts: so all is the same if each pause takes longer
+        for _ in range(30):
+            outbox.send(b"x")
+        time.sleep(0.06)
     outbox.send(b"STOP")
 
 
