@@ -136,7 +136,7 @@ programs:
 faults: .venv/test.installed
 	STEP=1 CYCLES=$(CYCLES) EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rP tests/test_faults.py tests/test_bad_input.py
 
-# Runs all notebooks again and again under four loads, and adds to docs/soak.md.
+# Runs all notebooks again and again under five loads, and adds to docs/soak.md.
 soak: .venv/test.installed
 	$(BIN)/python tools/soak.py $(RUNS)
 

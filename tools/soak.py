@@ -1,4 +1,4 @@
-"""Run every notebook and compare every output, again and again, under four loads in turn.
+"""Run every notebook and compare every output, again and again, under five loads in turn.
 
 Usage: python tools/soak.py RUNS [--notebooks PATH ...]
 
@@ -23,13 +23,15 @@ from typing import NamedTuple
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
+FLOOD = ROOT / "tools" / "flood.py"
 KEPT = ROOT / "build" / "soak"
 TABLE = ROOT / "docs" / "soak.md"
 HEAD = """# Runs of the whole series
 
-`make soak RUNS=4` runs every notebook, compares every output, and adds to this table. The loads: *quiet*,
+`make soak RUNS=5` runs every notebook, compares every output, and adds to this table. The loads: *quiet*,
 nothing else that we started; *busy*, a process on each core that never waits; *one core* for everything;
-*shared core*, one core for everything and for two such processes.
+*shared core*, one core for everything and for two such processes; *flood*, two such processes, and
+`tools/flood.py`.
 
 | date | commit | load | runs | failed cells | typical seconds |
 |---|---|---|---|---|---|
@@ -51,6 +53,8 @@ class Load(NamedTuple):
     """How many cores there are for all of it; None for all."""
     busy: int
     """How many processes are busy meanwhile."""
+    flood: bool = False
+    """Whether another floods the loopback interface."""
 
 
 class Failure(NamedTuple):
@@ -62,8 +66,10 @@ class Failure(NamedTuple):
 
 def loads() -> list[Load]:
     """The loads that this system can have: macOS binds no process to a core."""
-    all_cores = [Load("quiet", None, 0), Load("busy", None, psutil.cpu_count() or 1)]
-    return [*all_cores, Load("one core", 1, 0), Load("shared core", 1, 2)] if _can_bind() else all_cores
+    cores = psutil.cpu_count() or 1
+    one_core = [Load("one core", 1, 0), Load("shared core", 1, 2)] if _can_bind() else []
+    flood = Load("flood", None, cores, flood=True)
+    return [Load("quiet", None, 0), Load("busy", None, cores), *one_core, flood]
 
 
 def _can_bind() -> bool:
@@ -80,6 +86,11 @@ def under(load: Load) -> Iterator[None]:
             me.cpu_affinity(before[: load.cores])
         for _ in range(load.busy):
             busy.append(subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE))
+        if load.flood:
+            flood = subprocess.Popen([sys.executable, FLOOD], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            busy.append(flood)
+            if not flood.stdout.readline():
+                raise RuntimeError(f"{FLOOD} has ended: see what it says above.")
         yield
     finally:
         for process in busy:

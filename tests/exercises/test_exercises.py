@@ -43,11 +43,12 @@ def test_each_answer_gets_its_verdict(answer, capsys):
 def test_a_run_that_was_disturbed_is_followed_by_another():
     """Its first process is stopped for 60 ms, again and again."""
     right = next(answer for answer in ANSWERS if answer.exercise == "keep_up" and answer.hint is None)
-    children, over = [], threading.Event()
+    children, others, over = [], psutil.Process().children(), threading.Event()
 
     def disturb():
         while not over.wait(0.1):
-            children.extend(child.pid for child in psutil.Process().children() if child.pid not in children)
+            new = (child for child in psutil.Process().children() if child not in others)
+            children.extend(child.pid for child in new if child.pid not in children)
             with suppress(psutil.NoSuchProcess, IndexError):
                 first = psutil.Process(children[0])
                 first.suspend()
