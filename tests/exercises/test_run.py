@@ -170,6 +170,15 @@ def test_what_was_to_be_done_in_one_run_is_not_done_in_the_next():
     assert "of the first run" not in sent
 
 
+def test_a_wait_lasts_longer_by_what_the_function_waited_for_a_core():
+    harness = Harness({}, [].append)
+    harness.context.term()
+    harness._waited = {threading.get_native_id(): 0.2}
+    begin = harness.now
+    harness.wait_for(lambda: False, begin + 0.05)
+    assert harness.now - begin >= 0.25
+
+
 def test_a_wait_inside_another_is_the_others():
     noted = []
     harness = Harness({}, noted.append)

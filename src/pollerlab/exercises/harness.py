@@ -192,8 +192,11 @@ class Harness:
             yield sock
 
     def wait_for(self, condition: Callable[[], bool], until: float) -> None:
-        """Wait until *condition* returns true, and not beyond this moment of the call, in seconds."""
-        while not condition() and self.now < until:
+        """Wait until *condition* returns true, and not beyond this moment of the call, in seconds.
+
+        On a crowded machine the moment comes later, by what the function's thread has waited for a core.
+        """
+        while not condition() and self.now < until + self._waited.get(self._native_owner, 0.0):
             self.sleep(_LOOK_SECONDS)
 
     def at(self, moments: dict[float, Callable[[], object]]) -> None:

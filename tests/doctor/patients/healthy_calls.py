@@ -8,7 +8,7 @@ import zmq
 context = zmq.Context()
 tasks, store = context.socket(zmq.PULL), context.socket(zmq.REQ)
 tasks.bind("inproc://tasks")
-blob = bytes(60_000_000)
+blob = bytes(20_000_000)
 
 
 def look_up():
