@@ -5,6 +5,7 @@ The environment variable WITHOUT names the system: macos or windows.  Python imp
 
 import os
 import select
+import sys
 import time
 
 _MACOS = {select: ["epoll"], time: ["pthread_getcpuclockid"], os: ["sched_getaffinity"]}
@@ -15,3 +16,5 @@ for _lacking in {"macos": [_MACOS], "windows": [_MACOS, _WINDOWS]}[os.environ["W
         for _name in _names:
             if hasattr(_module, _name):
                 delattr(_module, _name)
+
+sys.modules["trio"] = None  # is not there: it needs kqueue, which macOS has and Linux has not
