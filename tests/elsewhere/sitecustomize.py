@@ -17,6 +17,6 @@ for _lacking in {"macos": [_MACOS], "windows": [_MACOS, _WINDOWS]}[os.environ["W
             if hasattr(_module, _name):
                 delattr(_module, _name)
 
-# It needs kqueue, which macOS has and Linux has not: it is not there, nor does Hypothesis look for its plugin.
+# It needs kqueue, which macOS has and Linux has not: it is not there, and Hypothesis looks for no plugin.
 sys.modules["trio"] = None
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
