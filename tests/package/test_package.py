@@ -12,7 +12,8 @@ from kernels import ROOT
 pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
 
 BIN = "Scripts" if os.name == "nt" else "bin"
-NOT_ALONE = {"pollerlab.live.room", "pollerlab.live.screens"}  # need ipywidgets and anywidget
+NOT_ALONE = {f"pollerlab.live.{name}" for name in ("replay", "room", "screens", "watching")}
+"""These need ipywidgets and anywidget."""
 
 EVERY_MODULE = f"""
 import importlib, pkgutil, sys
@@ -27,23 +28,23 @@ print(len(names))
 RIGHT = """
 import zmq
 import pollerlab
-from pollerlab.scenery import peers, plots
+from pollerlab.scenery import claim, every, peers, plots, record
 
-with pollerlab.record("poll") as recording:
+with record("poll") as recording:
     recording.mark("received", "A", 1)
 share: float = recording.share
 with pollerlab.Poller() as poller, peers.Push([0.0, 0.1]) as peer:
     address: str = peer.address
     ready: list[tuple] = poller.poll(timeout=10)
-moments: list[float] = list(pollerlab.every(100, times=3))
-pollerlab.claim("a fact", share, at_most=1.0)
+moments: list[float] = list(every(100, times=3))
+claim("a fact", share, at_most=1.0)
 plots.timeline(recording)
 """
 
 WRONG = [
     "import pollerlab\npollerlab.Poller().poll(timeout='soon')",
-    "import pollerlab\nwith pollerlab.record('poll') as recording:\n    name: int = recording.name",
-    "import pollerlab\npollerlab.claim('a fact')",
+    "from pollerlab.scenery import record\nwith record('poll') as recording:\n    name: int = recording.name",
+    "from pollerlab.scenery import claim\nclaim('a fact')",
     "import pollerlab\npollerlab.Polller",
 ]
 
@@ -92,13 +93,13 @@ def test_it_brings_neither_jupyterlab_nor_ipywidgets(python):
 def test_every_module_can_be_imported_without_them(python):
     done = python(EVERY_MODULE)
     assert done.returncode == 0, done.stderr
-    here = [path for path in (ROOT / "src" / "pollerlab").rglob("*.py") if path.name != "__init__.py"]
-    packages = [path for path in (ROOT / "src" / "pollerlab").iterdir() if (path / "__init__.py").exists()]
-    assert int(done.stdout) == len(here) + len(packages)
+    modules = list((ROOT / "src" / "pollerlab").rglob("*.py"))
+    assert int(done.stdout) == len(modules) - 1  # all but the package itself
 
 
-def test_the_dashboard_says_what_to_install(python):
-    done = python("import pollerlab.live.room")
+@pytest.mark.parametrize("code", ["import pollerlab.live.room", "from pollerlab.live import watch"])
+def test_what_is_live_says_what_to_install(python, code):
+    done = python(code)
     assert done.returncode != 0
     assert "needs ipywidgets and anywidget: install them with" in done.stderr.splitlines()[-1]
     assert "During handling" not in done.stderr

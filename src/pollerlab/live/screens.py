@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
-import anywidget
-from traitlets import Bool, Dict, List, Unicode
+try:
+    import anywidget
+    from traitlets import Bool, Dict, List, Unicode
+except ImportError:
+    raise ImportError(
+        "What is drawn live needs ipywidgets and anywidget: install them with pip install anywidget, or set "
+        "up by make lab."
+    ) from None
 
 from .backpressure import MARK, Speeds
 from .experiment import Experiment, Settings, Trial
