@@ -25,7 +25,7 @@ lab: .venv/lab.installed
 	    --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS)
 
 test: lint
-	@echo "Now the tests and the notebooks. This takes some seven minutes."
+	@echo "Now the tests and the notebooks. This takes some five minutes."
 	$(BIN)/python -m pytest -n auto $(LAX)
 
 # The tests once more, with the oldest version that pyproject.toml allows of each package, and on the oldest
