@@ -3,8 +3,8 @@
 Usage: python tools/soak.py RUNS [--notebooks PATH ...]
 
 One line a run is printed.  What pytest said of it is kept in build/soak, each failure with its cell and its
-output; the totals of all who did this are in docs/soak.md, to which this adds a row for each load.  The exit
-status is 1 if a cell failed.
+output.  docs/soak.md says what the loads are, and has the totals of all who did this: a row is added for each
+load.  The exit status is 1 if a cell failed.
 """
 
 import argparse
@@ -26,16 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOOD = ROOT / "tools" / "flood.py"
 KEPT = ROOT / "build" / "soak"
 TABLE = ROOT / "docs" / "soak.md"
-HEAD = """# Runs of the whole series
-
-`make soak RUNS=5` runs every notebook, compares every output, and adds to this table. The loads: *quiet*,
-nothing else that we started; *busy*, a process on each core that never waits; *one core* for everything;
-*shared core*, one core for everything and for two such processes; *flood*, two such processes, and
-`tools/flood.py`.
-
-| date | commit | load | runs | failed cells | typical seconds |
-|---|---|---|---|---|---|
-"""
 # Ends with the parent, however that ends: its stdin is open for as long as the parent lives.
 BUSY = """
 import os, sys, threading
@@ -131,8 +121,6 @@ def commit() -> str:
 
 def add_to_table(load: Load, seconds: list[float], failed: int) -> None:
     """Add a row."""
-    if not TABLE.exists():
-        TABLE.write_text(HEAD, encoding="utf-8")
     today = datetime.date.today().isoformat()
     row = [today, commit(), load.name, len(seconds), failed, f"{statistics.median(seconds):.0f}"]
     with TABLE.open("a", encoding="utf-8") as file:
@@ -174,8 +162,7 @@ def main() -> int:
     if options.notebooks == parser.get_default("notebooks"):
         for load in seconds:
             add_to_table(load, seconds[load], failed[load])
-        if TABLE.exists():
-            print("all who did this: {} runs, {} failed cells".format(*totals()))
+        print("all who did this: {} runs, {} failed cells".format(*totals()))
     return 1 if any(failed.values()) else 0
 
 
