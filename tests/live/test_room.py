@@ -91,10 +91,19 @@ def test_a_change_before_start_shows_at_once_what_would_run(room):
     assert {"begin": True} in heard
 
 
+def tried(way):
+    """A run in which something came: on a crowded machine, the first message may be late."""
+    for seconds in (0.6, 2, 6):
+        trial = run(Settings(way=way), seconds)
+        if trial.messages:
+            return trial
+    raise AssertionError(f"In 6 s, nothing came to {way}.")
+
+
 @pytest.fixture(scope="module")
 def trials():
     with ThreadPoolExecutor() as pool:
-        return [*pool.map(lambda way: run(Settings(way=way), 0.6), ("busy", "nap", "nap"))]
+        return [*pool.map(tried, ("busy", "nap", "nap"))]
 
 
 def test_runs_that_were_made_elsewhere_are_shown_and_replayed_where_no_kernel_runs(trials):
