@@ -51,6 +51,33 @@ def test_what_is_found_is_there_as_text_as_html_and_as_figures(context):
     assert json.loads(json.dumps(d.figures)) == d.figures
 
 
+def test_a_window_that_a_message_ends_is_a_window_all_the_same(context):
+    sock, peer = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    sock.bind("inproc://tokens")
+    peer.connect("inproc://tokens")
+    for late in (peer, sock):
+        late.linger = 0
+
+    def send():
+        for _ in range(10):
+            peer.send(b"")
+            time.sleep(0.02)
+
+    with diagnose() as d:
+        sender = threading.Thread(target=send)
+        sender.start()
+        for _ in range(10):
+            enough = time.monotonic() + 10
+            while not sock.poll(0) and time.monotonic() < enough:
+                pass
+            assert sock.poll(10_000)
+            sock.recv()
+        sender.join()
+    (finding,) = d.findings
+    assert (finding["ailment"], finding["certain"]) == ("spin window", True)
+    assert finding["text"].startswith("while not sock.poll(0)")
+
+
 def test_a_diagnosis_is_there_when_the_block_has_ended(context):
     with diagnose() as d:
         assert "not ended" in repr(d)

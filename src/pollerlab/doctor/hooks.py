@@ -564,7 +564,7 @@ class Hooks:
                 line.arguments.add(timeout)
             begin = clock()
             if not me.used:
-                was_not_used(me, line, sockets, begin)
+                was_not_used(me, line, begin, False)
             if me.poller_others and not (found := real(self, 0)):  # watch the others as well
                 return poll(me, frame, partial(real, self), sockets, timeout, me.poller_others)
             me.inside_since = begin
@@ -704,9 +704,9 @@ class Hooks:
         if len(sockets) < 4:
             self._meet_all(sockets, me, line, frame)
         begin = clock()
-        if not me.used:
-            self._was_not_used(me, line, sockets, begin)
         at_once = timeout is not None and 0 <= timeout < 1 and not (exact and timeout)
+        if not me.used:
+            self._was_not_used(me, line, begin, at_once)
         if timeout.__class__ is float and 0 < timeout < 1 and not exact:
             me.tally("fraction", line).add(timeout)
         elif len(line.arguments) < 5:
@@ -781,8 +781,10 @@ class Hooks:
         return next((it for it, _ in sockets if isinstance(it, zmq.Socket) and it.closed), None)
 
     @harmless()
-    def _was_not_used(self, me: ThreadNotes, line: Line, sockets, now: float) -> None:
+    def _was_not_used(self, me: ThreadNotes, line: Line, now: float, at_once: bool) -> None:
         """Since the last poll said that something was ready, nothing was received or sent."""
+        if me.in_vain and me.run_after_message and not at_once:
+            me.ended_a_run(now)  # by a message; now it would have waited
         me.vain(line, now)
         found = me.found
         if all(mask == _POLLOUT for _, mask in found):
