@@ -55,3 +55,9 @@ def test_a_sender_that_ends_is_told(monkeypatch):
 def test_a_count_is_one_or_more(wrong):
     with pytest.raises(ValueError, match="1 or more"):
         next(field.measure(**wrong))
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0004, -1.0, float("nan"), float("inf")])
+def test_the_time_is_enough_for_a_message(seconds):
+    with pytest.raises(ValueError, match=r"0\.001 or more"):
+        next(field.measure([1], 1, seconds))

@@ -252,7 +252,7 @@ BREAKS = [
             "time.monotonic() + window / 50",
         ),
         (
-            "It used under half of what a second's window did.",
+            "It used under half of what a second's window wanted.",
             "time.monotonic() + window",
             "time.monotonic() + 100 * window",
         ),

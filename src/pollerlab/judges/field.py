@@ -9,6 +9,7 @@ Contenders take turns; each turn opens its own sockets and its own sender.
 
 import asyncio
 import importlib.util
+import math
 import statistics
 import subprocess
 import sys
@@ -78,13 +79,16 @@ def measure(
 
     :param counts: how many sockets to receive from, each 1 or more.
     :param turns: turns of each contender, 1 or more.
-    :param seconds: how long the sender of one turn sends.
-    :raises ValueError: for a number below 1, and no count.
+    :param seconds: how long the sender of one turn sends: at least for one message of ``RATE`` a second.
+    :raises ValueError: for a number below 1, no count, and too short a time.
     :raises pollerlab.judges.NoRoom: where the process may not open enough sockets for any of *counts*.
     :raises RuntimeError: if a message does not arrive, or the thread runs an event loop.
     """
     if not counts or min(turns, *counts) < 1:
         raise ValueError("counts and turns must be 1 or more, and there must be a count.")
+    if not 1 / RATE <= seconds < math.inf:
+        raise ValueError(f"seconds must be {1 / RATE:g} or more, or no message is sent; not {seconds!r}.")
+    messages = round(seconds * RATE)
     ways = contenders()
     with room_for({count: 3 * count for count in sorted(set(counts))}) as fitting:
         for count in fitting:
@@ -93,7 +97,7 @@ def measure(
             delays: dict[str, list[float]] = {name: [] for name in names}
             for turn in range(turns):
                 for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                    with _connected(count, round(seconds * RATE), seed=turn) as sockets:
+                    with _connected(count, messages, seed=turn) as sockets:
                         cost, waited = ways[name](sockets)
                     costs[name].append(cost)
                     delays[name].append(statistics.median(waited))
