@@ -252,7 +252,7 @@ BREAKS = [
             "time.monotonic() + window / 50",
         ),
         (
-            "It used under half of what a second's window wanted.",
+            "It took under half of what a second's window did.",
             "time.monotonic() + window",
             "time.monotonic() + 100 * window",
         ),
