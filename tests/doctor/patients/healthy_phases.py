@@ -27,7 +27,7 @@ for sock in (tasks, settings):
 boss = subprocess.Popen([sys.executable, "-c", BOSS, tasks.last_endpoint, settings.last_endpoint])
 poller = zmq.Poller()
 poller.register(settings, zmq.POLLIN)
-while poller.poll(5000) and settings.recv() != b"GO":
+while poller.poll(60_000) and settings.recv() != b"GO":
     pass
 while tasks.recv() != b"STOP":
     pass
