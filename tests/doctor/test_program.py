@@ -171,8 +171,10 @@ def test_ctrl_c_is_the_programs_own(script, text, out, code):
 
 
 def test_its_time_can_be_limited(script):
+    # On Python 3.13, pyzmq loses an interrupt now and then in a call that raises, such as recv(NOBLOCK).
+    spins = SPINS.replace("tasks.recv(zmq.NOBLOCK)", "tasks.poll(0)")
     begin = time.monotonic()
-    seen = python(*DOCTOR, "--seconds", "0.7", script(SPINS), "30")
+    seen = python(*DOCTOR, "--seconds", "0.7", script(spins), "30")
     assert time.monotonic() - begin < 15
     assert "1. It spins (certain)" in seen.stderr
     assert "KeyboardInterrupt" in seen.stderr
