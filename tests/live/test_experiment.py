@@ -27,10 +27,11 @@ def test_each_way_receives_from_all_sockets(way):
 
 
 def test_busy_wants_a_core_and_the_poller_does_not():
-    busy = run(Settings(way="busy"), 1.0)
-    assert busy.wanted > 0.8
-    tries = (run(Settings(way="zmq.Poller"), 1.0) for _ in range(3))  # a crowd raises what is wanted
-    assert any(poller.wanted < busy.wanted / 10 for poller in tries)
+    for _ in range(3):  # each is off now and then on a crowded machine
+        busy, poller = (run(Settings(way=way), 1.0) for way in ("busy", "zmq.Poller"))
+        if busy.wanted > 0.8 and poller.wanted < busy.wanted / 10:
+            return
+    pytest.fail(f"busy wanted {busy.wanted:.2f} of a core, and the poller {poller.wanted:.2f}")
 
 
 def test_a_spin_costs_its_window_for_each_message():
