@@ -154,10 +154,10 @@ def _on_time(run: Run, beats: list[float], facts: list[str]) -> Verdict:
         f"But for a message that took {ms_of(_HANG)}, the longest time without a heartbeat was {ms(longest)} "
         f"(at most {ms_of(most)})."
     )
-    gaps = [later - sooner for sooner, later in pairwise(beats) if later < hung[0]] or [float("inf")]
-    if _SELDOM * _EVERY_MS / 1000 < min(gaps) < float("inf"):
+    pairs = [(sooner, later) for sooner, later in pairwise(beats) if later < hung[0]]
+    if pairs and min(run.between(*pair) for pair in pairs) > _SELDOM * _EVERY_MS / 1000:
         return Verdict(facts, "It beats too seldom: the next one is due every_ms after the last.")
-    if statistics.median(gaps) < _OFTEN * _EVERY_MS / 1000:
+    if pairs and statistics.median(later - sooner for sooner, later in pairs) < _OFTEN * _EVERY_MS / 1000:
         return Verdict(facts, _TOO_OFTEN)
     in_silence = _longest_gap(run, beats, 0.0, chat[0])
     if longest > most and run.count("polls below 0"):
