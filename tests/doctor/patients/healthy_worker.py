@@ -51,4 +51,7 @@ while message != b"STOP":
         done += 1
 print(done > 50)
 
+for thread in threading.enumerate():
+    if type(thread) is threading.Thread:  # it closes its own socket
+        thread.join()
 context.destroy(linger=0)
