@@ -55,8 +55,6 @@ def test_a_window_that_a_message_ends_is_a_window_all_the_same(context):
     sock, peer = context.socket(zmq.PULL), context.socket(zmq.PUSH)
     sock.bind("inproc://tokens")
     peer.connect("inproc://tokens")
-    for late in (peer, sock):
-        late.linger = 0
 
     def send():
         for _ in range(10):

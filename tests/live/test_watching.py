@@ -24,7 +24,7 @@ def test_what_happened_in_an_exercise_can_be_looked_at(capsys):
     assert first["shown"]["names"] == ["tasks", "control"]
     assert first["code"].startswith("def serve_both(tasks, control, on_task):\n")
     rows = first["seen"]["rows"]
-    assert 10 < len(rows["received"]) <= len(rows["sent"])
+    assert 20 < len(rows["received"]) <= len(rows["sent"])
     assert all(delay > 0 for _, _, delay in rows["received"])
     assert rows["samples"][-1][0] > rows["samples"][0][0]
     (stop,) = (t for t, lane, _ in rows["received"] if lane == 1)
