@@ -16,9 +16,10 @@ RUNS = max(3, CYCLES // 100)
 SERVER = '''\
 """Answers later, on the socket whose descriptor the loop watches; the healthy one looks again after that."""
 
-import asyncio, hashlib, sys, threading, time
+import asyncio, faulthandler, hashlib, sys, threading, time
 import zmq
 
+faulthandler.dump_traceback_later(50, exit=True)  # says where, should it hang
 how, seconds = sys.argv[1], float(sys.argv[2])
 begun = time.process_time()  # not what it takes to start, with a doctor or without
 if how.startswith("uvloop"):
@@ -151,8 +152,9 @@ def run(folder, program, how, seconds, doctor=(sys.executable, "-m", "pollerlab"
     report = folder / "report.json"
     words = [*doctor, "--json", report] if doctor else [sys.executable]
     done = subprocess.run(
-        [*words, folder / program, how, str(seconds)], capture_output=True, text=True, timeout=60, check=True
+        [*words, folder / program, how, str(seconds)], capture_output=True, text=True, timeout=60, check=False
     )
+    assert done.returncode == 0, done.stderr
     figures = {name: float(figure) for name, figure in re.findall(r"^(\w+) (\S+)$", done.stdout, re.M)}
     return figures, json.loads(report.read_text())["findings"] if doctor else []
 
