@@ -16,6 +16,8 @@ for _lacking in {"macos": [_MACOS], "windows": [_MACOS, _WINDOWS]}[os.environ["W
         for _name in _names:
             if hasattr(_module, _name):
                 delattr(_module, _name)
+if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
+    os.process_cpu_count = os.cpu_count
 
 # It needs kqueue, which macOS has and Linux has not: it is not there, and Hypothesis looks for no plugin.
 sys.modules["trio"] = None

@@ -43,7 +43,11 @@ def kernel():
                 printed.append(message["content"]["text"])
 
         reply = client.execute_interactive(
-            source, timeout=SECONDS_PER_CELL, output_hook=keep, allow_stdin=False
+            source,
+            timeout=SECONDS_PER_CELL,
+            output_hook=keep,
+            allow_stdin=False,
+            stop_on_error=False,  # or what is run soon after an error is refused
         )["content"]
         error = None if reply["status"] == "ok" else "{ename}: {evalue}".format(**reply)
         return "".join(printed), error
