@@ -180,6 +180,11 @@ class Trial:
         return self._rise(1) + self._rise(2)
 
     @property
+    def rounds(self) -> int:
+        """How often the loop has come round since it began."""
+        return self.samples[-1][3] if self.samples else 0
+
+    @property
     def rounds_per_second(self) -> float:
         """How often the loop came round."""
         return self._rise(3)
