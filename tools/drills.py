@@ -37,12 +37,13 @@ SHORTEST = 0.01  # seconds
 STOPPED = ("KeyboardInterrupt", "CancelledError")
 OUT_OF_ORDER = "NameError"  # what a cell may say when a cell above it has not run
 
+SAID = ("one on stdout", "one on stderr")
 WARM_UP = f"""
 import subprocess, sys
 sys.path.insert(0, {str(ROOT / "tests" / "support")!r})
 import warm_up
 # ipykernel opens a socket for each of the two when a child process first writes there.
-subprocess.run([sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)"])
+subprocess.run([sys.executable, "-c", "import sys; print('{SAID[0]}'); print('{SAID[1]}', file=sys.stderr)"])
 """
 COUNT = "import census; census.first = census.Census()"
 CHECK = "import census, gc; gc.collect(); census.first.check()"
@@ -85,9 +86,19 @@ class Kernel:
             raise
 
     def _warm_up(self) -> None:
-        for source in (WARM_UP, COUNT):
-            if error := self._in_its_own_names(source):
-                raise Fault(f"a kernel could not be prepared: {error}")
+        self._printed = ""
+        error = self._in_its_own_names(WARM_UP)
+        while not error and not all(line in self._printed for line in SAID):
+            try:
+                self._note(self._client.get_iopub_msg(timeout=LONGEST))
+            except queue.Empty:
+                error = "what a child process prints does not arrive"
+        if error := error or self._in_its_own_names(COUNT):
+            raise Fault(f"a kernel could not be prepared: {error}")
+
+    def _note(self, message: dict) -> None:
+        if message["msg_type"] == "stream":
+            self._printed += message["content"]["text"]
 
     def _in_its_own_names(self, source: str) -> str | None:
         """Run code that neither sees nor changes the notebook's names; the error."""
@@ -145,6 +156,7 @@ class Kernel:
                 if watch and self._process.children():
                     self._children.append(time.monotonic() - self._began)
                 continue
+            self._note(message)
             if message["parent_header"].get("msg_id") != self._id:
                 continue
             content = message["content"]
