@@ -71,10 +71,12 @@ class Kernel:
         self._mark = uuid.uuid4().hex
         self._temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._folder, self._files_before = folder, set(folder.iterdir())
+        environment = {**os.environ}
+        environment.pop("PYTEST_CURRENT_TEST", None)  # ipykernel would not show what a child prints
         self._manager, self._client = start_new_kernel(
             kernel_name="python3",
             cwd=str(folder),
-            env={**os.environ, MARK: self._mark, "TMPDIR": self._temporary.name},
+            env=environment | {MARK: self._mark, "TMPDIR": self._temporary.name},
             extra_arguments=["--HistoryManager.enabled=False"],  # it opens files whenever it likes
             stdout=subprocess.DEVNULL,  # what child processes print, once more
             stderr=subprocess.DEVNULL,  # that, and the kernel's log

@@ -26,8 +26,8 @@ BREAKS = [
         ),
         (
             "Busy wanted all of a core, or nearly.",
-            "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"busy": measure("nap 1 ms")}',
+            '"busy": lambda: None,',
+            '"busy": lambda: time.sleep(0.001),',
         ),
         (
             "Poll used under a twentieth of busy's CPU.",
@@ -128,13 +128,13 @@ BREAKS = [
         "02_busy_looping",
         (
             "With a core, the loop asked over a thousand times for each message.",
-            "inbox.recv(zmq.NOBLOCK)\n            except zmq.Again:\n                continue",
-            "inbox.recv()\n            except zmq.Again:\n                continue",
+            "inbox.recv(zmq.NOBLOCK)\n        except zmq.Again:\n            continue",
+            "inbox.recv()\n        except zmq.Again:\n            continue",
         ),
         (
             "It wanted all of a core, or nearly.",
-            "                continue",
-            "                asked % 20_000 or time.sleep(0.1)\n                continue",
+            "            continue",
+            "            asked % 20_000 or time.sleep(0.1)\n            continue",
         ),
         (
             "A busy loop over two sockets received nearly all of A's messages.",
