@@ -11,7 +11,7 @@ from effort import CYCLES, QUIET
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs epoll and eventfd")
 
-RUNS = max(3, CYCLES // 100)
+RUNS = max(2, CYCLES // 100)
 
 SERVER = '''\
 """Answers later, on the socket whose descriptor the loop watches; the healthy one looks again after that."""

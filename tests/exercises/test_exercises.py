@@ -165,7 +165,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_everything_is_survived(name, capsys, monkeypatch):
     body, expected = HOSTILE[name]
-    monkeypatch.setattr(serve_both, "LIMIT", serve_both.LIMIT / 2)  # those without end burn for as long
+    monkeypatch.setattr(serve_both, "LIMIT", serve_both.LIMIT / 3)  # those without end burn for as long
     begin = time.monotonic()
     said = said_of(define(f"def serve_both(tasks, control, on_task):\n    {body}\n", "serve_both"), capsys)
     # Three runs at most, on a crowded machine each of at most twice the limit, and a second to start.

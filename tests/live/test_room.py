@@ -408,7 +408,7 @@ def seen(settings, seconds):
 
 
 def test_the_pictures_show_what_was_seen():
-    trial = seen(Settings(way="busy", sockets=12, pattern="bursty"), 0.6)
+    trial = seen(Settings(way="busy", sockets=12, pattern="random"), 0.6)
     picture = WaitingPicture()
     empty, drawn = (picture.draw(t, trial.samples[-1][0]) for t in (Trial(trial.settings), trial))
     colours = [{rgb for _, rgb in Image.open(io.BytesIO(png)).getcolors(1 << 16)} for png in (empty, drawn)]

@@ -13,7 +13,12 @@ class Break(NamedTuple):
 
 
 def _breaks(notebook, *rows):
-    return [Break(notebook, *row) for row in rows]
+    """Each row has a claim, or a tuple of those that fail together, and what is replaced by what."""
+    return [
+        Break(notebook, claim, old, new)
+        for claims, old, new in rows
+        for claim in ([claims] if isinstance(claims, str) else claims)
+    ]
 
 
 BREAKS = [
@@ -26,33 +31,25 @@ BREAKS = [
         ),
         (
             "Busy wanted all of a core, or nearly.",
-            '"busy": lambda: None,',
-            '"busy": lambda: time.sleep(0.001),',
+            'tries = [ways["busy"], measure("busy", 0.3), measure("busy", 0.3)]',
+            'tries = [measure("nap 1 ms", 0.3)]',
         ),
         (
-            "Poll used under a twentieth of busy's CPU.",
+            (
+                "CPU times waiting: poll's was under a quarter of that of the long naps.",
+                "Poll used under a twentieth of busy's CPU.",
+                "With blocking, control waited over ten times as long as with poll.",
+            ),
             "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"busy": measure("busy"), "poll": measure("busy")}',
+            'ways = ways | {"poll": measure("busy"), "blocking": measure("busy")}',
         ),
         (
-            "CPU times waiting: poll's was under a quarter of that of the long naps.",
-            "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"poll": measure("busy")}',
-        ),
-        (
-            "With blocking, control waited over ten times as long as with poll.",
-            "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"poll": measure("poll"), "blocking": measure("poll")}',
-        ),
-        (
-            "Naps of 100 ms used under a third of the CPU of naps of 1 ms.",
+            (
+                "Naps of 100 ms used under a third of the CPU of naps of 1 ms.",
+                "With them, control waited over ten times as long.",
+            ),
             "ways = {name: measure(name) for name in names}",
             'ways = ways | {"nap 100 ms": measure("nap 1 ms")}',
-        ),
-        (
-            "With them, control waited over ten times as long.",
-            "ways = {name: measure(name) for name in names}",
-            'ways = ways | {"nap 100 ms": measure("poll")}',
         ),
     ),
     *_breaks(
@@ -73,14 +70,12 @@ BREAKS = [
             'args=(clocks, "other thread", 0.1)',
         ),
         (
-            "The fast peer was read at the pace of the slow one.",
+            (
+                "The fast peer was read at the pace of the slow one.",
+                "Under a tenth of the fast peer's messages were received.",
+            ),
             '        r.mark("received", "B", int(b.recv()))\n\n',
             '        if b.poll(0):\n            r.mark("received", "B", int(b.recv()))\n\n',
-        ),
-        (
-            "Under a tenth of the fast peer's messages were received.",
-            "peers.Push(every(250)) as peer_b:\n    with (\n        inbox_for(peer_a)",
-            "peers.Push(every(15)) as peer_b:\n    with (\n        inbox_for(peer_a)",
         ),
         (
             "A's last message was older than half of the whole run.",
@@ -93,15 +88,12 @@ BREAKS = [
             'turns.add("sent", "A", [peer_a.sent[0] - 10, *peer_a.sent[1:]])',
         ),
         (
-            "recv() waited for its limit before it gave up.",
+            (
+                "recv() waited for its limit before it gave up.",
+                "Giving up after a wait took under 5 % of a core.",
+            ),
             "inbox.rcvtimeo = 100",
             "inbox.rcvtimeo = 0",
-        ),
-        (
-            "Giving up after a wait took under 5 % of a core.",
-            "            inbox.recv()\n        except",
-            "            while time.perf_counter() < giving_up.start + 0.1:\n                pass\n"
-            "            inbox.recv(zmq.NOBLOCK)\n        except",
         ),
         (
             "With a limit of 20 ms, A got at least five times as far as before.",
@@ -109,14 +101,12 @@ BREAKS = [
             "b.rcvtimeo = 1000",
         ),
         (
-            "But it was still read more slowly than it sent.",
+            (
+                "But it was still read more slowly than it sent.",
+                "A limit of 5 ms brought in more of A's messages.",
+            ),
             "b.rcvtimeo = limit",
             "b.rcvtimeo = 2",
-        ),
-        (
-            "A limit of 5 ms brought in more of A's messages.",
-            "b.rcvtimeo = limit",
-            "b.rcvtimeo = 20",
         ),
         (
             "With the shorter limit, the loop turned to B for nothing more often.",
@@ -127,14 +117,12 @@ BREAKS = [
     *_breaks(
         "02_busy_looping",
         (
-            "With a core, the loop asked over a thousand times for each message.",
+            (
+                "With a core, the loop asked over a thousand times for each message.",
+                "It wanted all of a core, or nearly.",
+            ),
             "inbox.recv(zmq.NOBLOCK)\n        except zmq.Again:\n            continue",
             "inbox.recv()\n        except zmq.Again:\n            continue",
-        ),
-        (
-            "It wanted all of a core, or nearly.",
-            "            continue",
-            "            asked % 20_000 or time.sleep(0.1)\n            continue",
         ),
         (
             "A busy loop over two sockets received nearly all of A's messages.",
@@ -158,35 +146,27 @@ BREAKS = [
             "            inbox.recv(zmq.NOBLOCK)\n        except zmq.Again:\n            time.sleep(0.05)",
         ),
         (
-            "With draining, no message waited much longer than the longest nap.",
+            (
+                "With draining, no message waited much longer than the longest nap.",
+                "With one recv per nap, the last waited far longer.",
+            ),
             "            while time.monotonic() < end:\n                r.mark",
             "            if True:\n                r.mark",
         ),
         (
-            "With one recv per nap, the last waited far longer.",
-            "        time.sleep(0.1)",
-            "        time.sleep(0.01)",
-        ),
-        (
-            "Naps of 100 ms took under a tenth of the CPU.",
+            (
+                "Naps of 100 ms took under a tenth of the CPU.",
+                "The typical message waited over ten times as long.",
+                "The naps of 10 and 100 ms delayed over twice as long.",
+            ),
             "naps = {}\nfor nap in (0.1, 1, 10, 100):  # milliseconds\n",
             "naps = naps | {100: naps[0.1]}\nfor nap in ():\n",
-        ),
-        (
-            "The typical message waited over ten times as long.",
-            'naps[nap].add("sent", "A", peer.sent)',
-            'naps[nap].add("sent", "A", [t - 10 for t in peer.sent])',
         ),
         (
             "recv() took under a fifth of the CPU of the short naps, 0.1 and 1 ms.",
             "                waiting.mark(",
             "                while not inbox.poll(0):\n                    pass\n"
             "                waiting.mark(",
-        ),
-        (
-            "The naps of 10 and 100 ms delayed over twice as long.",
-            '    waiting.add("sent", "A", peer.sent)',
-            '    waiting.add("sent", "A", [t - 0.05 for t in peer.sent])',
         ),
     ),
     *_breaks(
@@ -227,19 +207,13 @@ BREAKS = [
             "0",
         ),
         (
-            "poll(0.9) went round over 20 times as often as poll(1).",
+            (
+                "poll(0.9) went round over 20 times as often as poll(1).",
+                "It wanted all of a core, or nearly.",
+                "poll(0.9) did as poll(0) does.",
+            ),
             '"poll(0.9)": 0.9',
             '"poll(0.9)": 1.1',
-        ),
-        (
-            "It wanted all of a core, or nearly.",
-            '"poll(1)": 1, "poll(0.9)": 0.9',
-            '"poll(1)": 100, "poll(0.9)": 1',
-        ),
-        (
-            "poll(0.9) did as poll(0) does.",
-            '"poll(0)": 0}',
-            '"poll(0)": 1}',
         ),
         (
             "poll(100) used under a fiftieth of that.",
@@ -247,7 +221,11 @@ BREAKS = [
             '"poll(100)": 0',
         ),
         (
-            "At 20 messages a second, a window of 5 ms wanted 20 x 5 ms, or nearly.",
+            (
+                "At 20 messages a second, a window of 5 ms wanted 20 x 5 ms, or nearly.",
+                "At 200 a second, it is over two thirds of what a second's window wanted.",
+                "A second's window was a busy loop at 20 a second.",
+            ),
             "time.monotonic() + window",
             "time.monotonic() + window / 50",
         ),
@@ -255,16 +233,6 @@ BREAKS = [
             "It took under half of what a second's window did.",
             "time.monotonic() + window",
             "time.monotonic() + 100 * window",
-        ),
-        (
-            "At 200 a second, it is over two thirds of what a second's window wanted.",
-            '5: "200 a second"',
-            '25: "200 a second"',
-        ),
-        (
-            "A second's window was a busy loop at 20 a second.",
-            "spin_then_poll(inbox, ms / 1000)",
-            "spin_then_poll(inbox, min(ms, 5) / 1000)",
         ),
         (
             "That bought under a tenth of what it cost.",
@@ -330,14 +298,12 @@ BREAKS = [
             "        if a in ready and b in ready:",
         ),
         (
-            "Reading in turn received under a tenth of them.",
+            (
+                "Reading in turn received under a tenth of them.",
+                "The typical message of A waited for under a fiftieth of the time.",
+            ),
             '        r.mark("received", "B", int(b.recv()))\n\n\n',
             '        if b.poll(0):\n            r.mark("received", "B", int(b.recv()))\n\n\n',
-        ),
-        (
-            "The typical message of A waited for under a fiftieth of the time.",
-            'r.add("sent", "A", peer_a.sent)',
-            'r.add("sent", "A", [t - 0.3 for t in peer_a.sent])',
         ),
         (
             "The loop with the poller used under 10 % of a core.",
@@ -430,14 +396,12 @@ BREAKS = [
     *_breaks(
         "05_sending_without_blocking",
         (
-            "The sender was held up: it sent under 70 a second.",
+            (
+                "The sender was held up: it sent under 70 a second.",
+                "A message waited for at least five others to be worked on.",
+            ),
             "run(Speeds(sender=100, receiver=40), 1.5)",
             "run(Speeds(sender=100, receiver=200), 1.5)",
-        ),
-        (
-            "A message waited for at least five others to be worked on.",
-            "age = 40 * held_up.typical_delay",
-            "age = 40 * run(Speeds(sender=30, receiver=40), 1.5).typical_delay",
         ),
         (
             "The clock stood still for at least ten ticks.",
@@ -476,14 +440,12 @@ BREAKS = [
             "0",
         ),
         (
-            "POLLOUT went when the queue was full, both times.",
+            (
+                "POLLOUT went when the queue was full, both times.",
+                "It came back when half had drained, both times.",
+            ),
             '["send"] * 22',
             '["send"] * 15',
-        ),
-        (
-            "It came back when half had drained, both times.",
-            "ready = bool(outbox.poll(0, zmq.POLLOUT))",
-            "ready = queued < 20",
         ),
         (
             "With the default marks, half must drain as well.",
@@ -506,15 +468,12 @@ BREAKS = [
             '        if name == "PULL":\n            outbox.send(b"hello")\n',
         ),
         (
-            "Asking always, the relay wanted all of a core, or nearly.",
+            (
+                "Asking always, the relay wanted all of a core, or nearly.",
+                "Asking when needed, it used under a twentieth of that.",
+            ),
             "poller.register(sink, zmq.POLLOUT)",
             "poller.register(sink, 0)",
-        ),
-        (
-            "Asking when needed, it used under a twentieth of that.",
-            "    poller.register(source, zmq.POLLIN)\n    end =",
-            "    poller.register(source, zmq.POLLIN)\n"
-            "    poller.poll = lambda _, poll=poller.poll: poll(0)\n    end =",
         ),
         (
             "It passed on nearly all of the messages.",
@@ -851,15 +810,12 @@ BREAKS = [
             "    report = fuzz(Forgets,",
         ),
         (
-            "With one of 512 ready, EdgePoller is over 20 times cheaper.",
+            (
+                "With one of 512 ready, EdgePoller is over 20 times cheaper.",
+                "For EdgePoller, 512 cost under twice what 8 do.",
+            ),
             'curve("one ready", contest,',
             'curve("all ready", contest,',
-        ),
-        (
-            "For EdgePoller, 512 cost under twice what 8 do.",
-            'one = curve("one ready", contest, [1, 8, 64, 512])',
-            'one = curve("one ready", contest, [1, 8, 64, 512])\n'
-            'one["EdgePoller"][8] = curve("idle", ["floor"], [1])["floor"][1]',
         ),
         (
             "With all ready, there is nothing to gain.",
@@ -890,14 +846,12 @@ BREAKS = [
             "        if inbox.poll(ms_until(next_beat) / 1000):\n",
         ),
         (
-            "The worker noticed within two heartbeats.",
+            (
+                "The worker noticed within two heartbeats.",
+                "While it was gone, it was declared lost once.",
+            ),
             "            lost_at = time.monotonic() + SILENCE\n",
             "            lost_at = time.monotonic() + 3 * SILENCE\n",
-        ),
-        (
-            "While it was gone, it was declared lost once.",
-            "            lost_at = math.inf\n",
-            "            lost_at = time.monotonic() + SILENCE / 3\n",
         ),
         (
             "Later it was found again.",
@@ -915,14 +869,12 @@ BREAKS = [
             "                return client.recv()\n            return None\n",
         ),
         (
-            "No try brought the answer.",
+            (
+                "No try brought the answer.",
+                "The server has worked on all three of them.",
+            ),
             "timeout_ms=100, tries=3)",
             "timeout_ms=1000, tries=3)",
-        ),
-        (
-            "The server has worked on all three of them.",
-            "timeout_ms=100, tries=3)",
-            "timeout_ms=100, tries=2)",
         ),
         (
             "Each question got its own answer, on one socket.",
@@ -986,7 +938,10 @@ BREAKS = [
             "with told, tell, signals_to(tell):\n    signal.set_wakeup_fd(-1)\n",
         ),
         (
-            "With linger at -1 alone, term() was still waiting.",
+            (
+                "With linger at -1 alone, term() was still waiting.",
+                "What -1 had kept went to the first peer that listened.",
+            ),
             "        outbox.linger = linger\n",
             "        outbox.linger = max(linger, 0)\n",
         ),
@@ -994,11 +949,6 @@ BREAKS = [
             "With 200, it took about 200 ms.",
             "        outbox.linger = linger\n",
             "        outbox.linger = linger // 10\n",
-        ),
-        (
-            "What -1 had kept went to the first peer that listened.",
-            '        outbox.send(b"the last words")\n',
-            '        outbox.send(b"the last words" if linger >= 0 else b"")\n',
         ),
         (
             "Whatever was acknowledged had been done.",
@@ -1025,15 +975,13 @@ BREAKS = [
             "        said = thread.submit(asyncio.run, coroutine).result()\n",
         ),
         (
-            "asyncio used under a twentieth of busy's CPU.",
+            (
+                "asyncio used under a twentieth of busy's CPU.",
+                "CPU times waiting: asyncio's was under a quarter of the long naps'.",
+            ),
             '        r.mark("received", lane, int(await inbox.recv()))',
             "        while not await inbox.poll(0):\n            await asyncio.sleep(0)\n"
             '        r.mark("received", lane, int(await inbox.recv()))',
-        ),
-        (
-            "CPU times waiting: asyncio's was under a quarter of the long naps'.",
-            '        r.mark("received", lane, int(await inbox.recv()))',
-            '        await asyncio.sleep(0.1)\n        r.mark("received", lane, int(await inbox.recv()))',
         ),
         (
             "The selector watches the descriptors of both.",
@@ -1120,7 +1068,10 @@ BREAKS = [
             '        numbers.append({b"1": 1}[await inbox.recv()])\n',
         ),
         (
-            "await recv() cost over 1.5 times what zmq.Poller did.",
+            (
+                "await recv() cost over 1.5 times what zmq.Poller did.",
+                "50 a round, it cost under half.",
+            ),
             '"await recv()": (burst_by_await, None, context_for_asyncio)',
             '"await recv()": (burst_by_poller, 50, context)',
         ),
@@ -1128,11 +1079,6 @@ BREAKS = [
             "One a round, zmq.asyncio.Poller cost over twice what await recv() did.",
             '"zmq.asyncio.Poller, 1 a round": (burst_by_asyncio_poller, 1, context)',
             '"zmq.asyncio.Poller, 1 a round": (burst_by_asyncio_poller, 50, context)',
-        ),
-        (
-            "50 a round, it cost under half.",
-            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 50, context)',
-            '"zmq.asyncio.Poller, 50 a round": (burst_by_asyncio_poller, 1, context)',
         ),
         (
             "That was still over twice what zmq.Poller cost with 50 a round.",
@@ -1163,14 +1109,12 @@ BREAKS = [
             'tried = tried | {"blocking recv": busy}',
         ),
         (
-            "A nap 20 times as long made messages wait over 5 times as long.",
+            (
+                "A nap 20 times as long made messages wait over 5 times as long.",
+                "A shorter timeout made the poller go round more often, over twice.",
+            ),
             "timeout_ms=5,",
             "timeout_ms=100,",
-        ),
-        (
-            "A shorter timeout made the poller go round more often, over twice.",
-            'for way in ("nap", "zmq.Poller")\n}',
-            'for way in ("nap", "zmq.Poller")\n} | {"zmq.Poller": poller}',
         ),
         (
             "With bursts, take_all went round less than a third as often.",
