@@ -157,10 +157,14 @@ BREAKS = [
             (
                 "Naps of 100 ms took under a tenth of the CPU.",
                 "The typical message waited over ten times as long.",
-                "The naps of 10 and 100 ms delayed over twice as long.",
             ),
             "naps = {}\nfor nap in (0.1, 1, 10, 100):  # milliseconds\n",
             "naps = naps | {100: naps[0.1]}\nfor nap in ():\n",
+        ),
+        (
+            "The naps of 10 and 100 ms delayed over twice as long.",
+            "naps = {}\nfor nap in (0.1, 1, 10, 100):  # milliseconds\n",
+            "naps = naps | {100: waiting}\nfor nap in ():\n",
         ),
         (
             "recv() took under a fifth of the CPU of the short naps, 0.1 and 1 ms.",
