@@ -1,10 +1,12 @@
 """How the tests are spread over workers, ``pytest -n auto``, and how they reach their kernels."""
 
+import gc
 import os
 import signal
 import tempfile
 import uuid
 from pathlib import Path, PurePath
+from zlib import crc32
 
 import jupyter_client.manager
 import nbval.kernel
@@ -27,12 +29,14 @@ BUSY = {
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
 APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""
+SHORT = ("tests/exercises", "tests/test_bad_input.py")
+"""What any worker may take at the end: some wait, and some work, so they come in an order by chance."""
 ORDER = [
     # Long: nobody waits for them.
     *("busy", "tests/notebooks/test_notebooks.py", "tests/test_drills.py", "notebooks"),
     *("tests/browser/test_waiting_room.py", "tests/browser/test_replay.py"),
     "",  # all others
-    *("tests/exercises", "tests/test_bad_input.py"),  # short ones, which any worker may take
+    "short",
 ]
 """How the names of groups begin, in the order in which they run."""
 
@@ -82,14 +86,21 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_xdist_auto_num_workers():
     """More than cores, since most tests wait most of the time; and no more than there is work for."""
-    return min(3 * cores(), 8)
+    return min(7 * cores() // 2, 8)
 
 
 def pytest_collection_modifyitems(items):
     """Put what takes longest first, and what is short last."""
 
     def rank(item):
+        if item.nodeid.startswith(SHORT):
+            return ORDER.index("short"), crc32(item.nodeid.encode())
         group = group_of(item.nodeid)
-        return ORDER.index(max(filter(group.startswith, ORDER), key=len))
+        return ORDER.index(max(filter(group.startswith, ORDER), key=len)), 0
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish():
+    """Have no collection of garbage look at the thousands of tests again and again."""
+    gc.freeze()

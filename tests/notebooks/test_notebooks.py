@@ -19,10 +19,10 @@ AFTER = "census.check()"
 BREAKING = """
 import gathered, pollerlab.scenery
 pollerlab.scenery.claim = claim = gathered.claim
-kept = gathered.copied(globals())
+gathered.keep(globals())
 """
-FAILED = "print(*gathered.failed, sep='\\n'); gathered.failed.clear(); gathered.put_back(globals(), kept)"
-MENDED = "pollerlab.scenery.claim = claim = pollerlab.scenery.claims.claim; del kept"
+FAILED = "print(*gathered.failed, sep='\\n'); gathered.failed.clear(); gathered.put_back(globals())"
+MENDED = "pollerlab.scenery.claim = claim = pollerlab.scenery.claims.claim; gathered.keep({})"
 
 TRIES = 3
 """How often a break is tried until its claim fails."""
@@ -88,9 +88,10 @@ def surviving(run, cells, breaks):
     What the cells had left in the kernel before is there again after each try.
     """
     survived = []
+    if breaks:
+        run(BREAKING)
     for (broken, old, new), claims in breaks.items():
         missing = set(claims)
-        run(BREAKING)
         for _ in range(TRIES):
             error = first_error(run, [cells[broken].replace(old, new), *cells[broken + 1 :]])
             failed = run(FAILED)[0].splitlines()
@@ -98,6 +99,7 @@ def surviving(run, cells, breaks):
             if not missing:
                 break
         survived += [f"{claim}\n  broken by {new!r}\n  gave {error}, failed {failed}" for claim in missing]
+    if breaks:
         run(MENDED)
     return survived
 

@@ -10,6 +10,7 @@ from pollerlab.scenery import claims
 
 failed = []
 """The texts of those that have."""
+_kept = {}
 
 
 def claim(text, measured, **bounds):
@@ -20,21 +21,22 @@ def claim(text, measured, **bounds):
         failed.append(text)
 
 
-def copied(namespace):
-    """The variables of the cells.  Lists, sets and dicts are new ones with the same items: cells add."""
-    return {
-        name: copy(value) if type(value) in (list, set, dict) else value
-        for name, value in namespace.items()
-        if _of_a_cell(name)
-    }
+def keep(namespace):
+    """Keep the variables of the cells.  Of lists, sets and dicts, the items: cells add some."""
+    _kept.clear()
+    _kept.update({name: _copied(namespace[name]) for name in filter(_of_a_cell, namespace)})
 
 
-def put_back(namespace, variables):
-    """Make those of *namespace* what they were when they were copied."""
+def put_back(namespace):
+    """Make them what they were."""
     for name in [*filter(_of_a_cell, namespace)]:
-        if name not in (*variables, "kept"):
+        if name not in _kept:
             del namespace[name]
-    namespace.update(copied(variables))
+    namespace.update({name: _copied(value) for name, value in _kept.items()})
+
+
+def _copied(value):
+    return copy(value) if type(value) in (list, set, dict) else value
 
 
 def _of_a_cell(name):

@@ -2,11 +2,13 @@
 
 import ipaddress
 import threading
+import time
 from contextlib import suppress
 
 import psutil
 
-_SECONDS = 0.5  # between two looks, of some 10 ms; sockets of a cell are there for longer, and again
+_SECONDS = 0.5  # between two looks at least; sockets of a cell are there for longer, and again
+_REST = 50  # times what a look took, or the looks of some kernels at once would want a tenth of the machine
 
 
 class Watch:
@@ -35,8 +37,9 @@ class Watch:
 
     def _run(self):
         while True:
+            begin = time.monotonic()
             self._look()
-            if self._done.wait(_SECONDS):
+            if self._done.wait(max(_SECONDS, _REST * (time.monotonic() - begin))):
                 return
 
     def _look(self):
