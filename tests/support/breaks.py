@@ -887,7 +887,7 @@ BREAKS = [
         ),
         (
             "Question 1 was answered once more, too late.",
-            'ask(server, 1, b"one", timeout=0.1',
+            'ask(server, 1, b"one", timeout=0.2',
             'ask(server, 1, b"one", timeout=1',
         ),
         (
