@@ -196,7 +196,7 @@ def record(name: str = "") -> Iterator[Recording]:
     cpu_before = time.thread_time()
     recording.start = time.perf_counter()
     recording.samples.append((recording.start, 0.0))
-    late: list[float] = []  # seconds for which nothing was done; less what the sampler waited for a core
+    late: list[float] = []  # seconds for which nothing was done, and the sampler did not wait for a core
 
     def read_own_clock(now: float) -> None:
         if threading.get_ident() == owner:
@@ -206,7 +206,8 @@ def record(name: str = "") -> Iterator[Recording]:
         interval = 1 / SAMPLES_PER_SECOND
         due = recording.start
         before = 0.0
-        sampler_waited = waited_for_a_core() or 0.0
+        waited = waited_for_a_core() or 0.0
+        a_little = 0.0  # what it may have waited since, and was not late
         ended = False
         while not ended:
             due += interval
@@ -220,10 +221,14 @@ def record(name: str = "") -> Iterator[Recording]:
                 recording.samples.append((now, cpu))
             behind = (recording.stop or now) - due
             if behind > interval:
-                late.append(max(0.0, behind - (cpu - before)))
+                waited_before, waited = waited, waited_for_a_core() or 0.0
+                had_no_core = max(0.0, waited - waited_before - a_little)
+                late.append(max(0.0, behind - (cpu - before) - had_no_core))
+                a_little = 0.0
                 due = now  # regular, without drift; after a hold-up it does not catch up
+            else:
+                a_little += max(0.0, behind)
             before = cpu
-        late.append(sampler_waited - (waited_for_a_core() or sampler_waited))
 
     sampler = threading.Thread(
         target=read_clock_regularly, args=(clock,), name="pollerlab meter", daemon=True
