@@ -41,6 +41,8 @@ ORDER = [
 """How the names of groups begin, in the order in which they run."""
 
 
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # trio has one, which looks through all that is in memory
+
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # A shell ignores Ctrl-C in what it starts in the background, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
