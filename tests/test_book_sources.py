@@ -5,7 +5,7 @@ import sys
 
 import nbformat
 import pytest
-from kernels import NOTEBOOKS, ROOT, read
+from kernels import NOTEBOOKS, ROOT
 from loaded import loaded
 from rules import RULES
 
@@ -32,7 +32,7 @@ def test_an_anchor_is_spelled_as_in_jupyterlab(sources, rule):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_taken_as_it_is(sources, path):
-    taken, stored = sources.read_notebook(path.read_text(encoding="utf-8")), read(path)
+    taken, stored = sources.read_notebook(path.read_text(encoding="utf-8")), nbformat.read(path, 4)
     for cell in taken.cells:
         hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
         assert ("hide-input" in cell.metadata.get("tags", [])) == hidden

@@ -1,6 +1,7 @@
 """A notebook and a real kernel to run its cells in."""
 
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -12,8 +13,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SECONDS_PER_CELL = 60
 
 
+@cache
 def read(path):
-    """The notebook at *path*."""
+    """The notebook at *path*; who asks for it does not change it."""
     return nbformat.read(path, as_version=4)
 
 
