@@ -88,7 +88,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_xdist_auto_num_workers():
     """More than cores, since most tests wait most of the time; and no more than there is work for."""
-    return min(7 * cores() // 2, 8)
+    return min(4 * cores(), 8)
 
 
 def pytest_collection_modifyitems(items):
