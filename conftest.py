@@ -29,16 +29,13 @@ BUSY = {
 """These want a core all the time: one worker has them all, or the others could hardly measure anything."""
 APART = {"test_notebooks", "test_exercises", "test_bad_input", "test_pages"}
 """These take long: each test goes to the next worker that is free.  Those of another file stay together."""
-SHORT = ("tests/exercises", "tests/test_bad_input.py")
-"""What any worker may take at the end: some wait, and some work, so they come in an order by chance."""
-ORDER = [
-    # Long: nobody waits for them.
+FIRST = (
     *("busy", "tests/notebooks/test_notebooks.py", "tests/test_drills.py", "notebooks"),
     *("tests/browser/test_waiting_room.py", "tests/browser/test_replay.py"),
-    "",  # all others
-    "short",
-]
-"""How the names of groups begin, in the order in which they run."""
+)
+"""How the names of groups begin that take longest, so nobody waits for them at the end; in this order."""
+LAST = ("tests/exercises", "tests/test_bad_input.py")
+"""What any worker may take at the end: some wait, and some work, so they come in an order by chance."""
 
 
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # trio has one, which looks through all that is in memory
@@ -95,10 +92,10 @@ def pytest_collection_modifyitems(items):
     """Put what takes longest first, and what is short last."""
 
     def rank(item):
-        if item.nodeid.startswith(SHORT):
-            return ORDER.index("short"), crc32(item.nodeid.encode())
+        if item.nodeid.startswith(LAST):
+            return len(FIRST) + 1, crc32(item.nodeid.encode())
         group = group_of(item.nodeid)
-        return ORDER.index(max(filter(group.startswith, ORDER), key=len)), 0
+        return next((place for place, name in enumerate(FIRST) if group.startswith(name)), len(FIRST)), 0
 
     items.sort(key=rank)
 

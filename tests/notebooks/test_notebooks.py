@@ -87,9 +87,10 @@ def surviving(run, cells, breaks):
     That a claim can fail is seen when it fails once: beside other tests, a crowded machine may hide a break.
     What the cells had left in the kernel before is there again after each try.
     """
+    if not breaks:
+        return []
     survived = []
-    if breaks:
-        run(BREAKING)
+    run(BREAKING)
     for (broken, old, new), claims in breaks.items():
         missing = set(claims)
         for _ in range(TRIES):
@@ -99,8 +100,7 @@ def surviving(run, cells, breaks):
             if not missing:
                 break
         survived += [f"{claim}\n  broken by {new!r}\n  gave {error}, failed {failed}" for claim in missing]
-    if breaks:
-        run(MENDED)
+    run(MENDED)
     return survived
 
 
