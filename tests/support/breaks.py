@@ -61,8 +61,8 @@ BREAKS = [
         ),
         (
             "The clock in the thread that waits stood still.",
-            "    inbox.recv()\n    ended",  # not in recv() for the whole of the wait
-            "    tick(clocks, 'this thread', 0.3)\n    inbox.recv()\n    ended",
+            "        inbox.recv()\n        ended",  # not in recv() for the whole of the wait
+            "        tick(clocks, 'this thread', 0.3)\n        inbox.recv()\n        ended",
         ),
         (
             "The clock in another thread went on, at over half its pace.",
@@ -147,8 +147,8 @@ BREAKS = [
         ),
         (
             (
-                "With draining, no message waited much longer than the longest nap.",
-                "With one recv per nap, the last waited far longer than is typical then.",
+                "With draining, a typical message waited hardly longer than a nap.",
+                "With one recv per nap, the last waited far longer.",
             ),
             "            while time.monotonic() < end:\n                r.mark",
             "            if True:\n                r.mark",
