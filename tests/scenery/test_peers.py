@@ -59,6 +59,18 @@ def test_push_starts_when_the_first_receiver_is_there(address):
 
 
 @transport
+@pytest.mark.parametrize("kind", [peers.Push, peers.Pub])
+def test_a_sender_says_when_its_schedule_starts(address, kind):
+    with kind([LONG_MS], bind=address) as peer:
+        assert not peer.started.wait(0.05)
+        with connected(zmq.PULL if kind is peers.Push else zmq.SUB, peer.address) as inbox:
+            if kind is peers.Pub:
+                inbox.subscribe(b"")
+            assert peer.started.wait(5)
+        assert peer.sent == []
+
+
+@transport
 def test_push_waits_for_room_and_loses_nothing(address):
     count = 5000  # more than the high-water marks of both sides together, 2 x 1000
     with peers.Push([0] * count, bind=address) as peer, connected(zmq.PULL, peer.address) as inbox:

@@ -255,10 +255,15 @@ class _Sender(Peer):
         ``every(50)``, ``[0, 10, 500]``; see `pollerlab.scenery.schedule`.  A moment that has passed (the
         queue was full) is made up for at once.
     :raises TypeError, ValueError: if *schedule* is none, or a list of what are no moments.
+
+    ``started``
+        a ``threading.Event``, set when the schedule starts: ``peer.started.wait(5)`` waits until the
+        connection stands, for 5 s at most.
     """
 
     def __init__(self, schedule: Iterable[float], **where):
         super().__init__(**where)
+        self.started = threading.Event()
         if isinstance(schedule, list | tuple):  # an error in the thread would wait for the block's end
             schedule = [positive("a moment of a schedule", moment, or_zero=True) for moment in schedule]
         try:
@@ -270,6 +275,7 @@ class _Sender(Peer):
 
     def _send_by_schedule(self, sock: zmq.Socket, *prefix: bytes) -> None:
         start = time.perf_counter()
+        self.started.set()
         for number, moment in enumerate(self._schedule):
             self._wait(until=start + moment / 1000)
             self._send(sock, [*prefix, b"%d" % number])
