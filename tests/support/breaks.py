@@ -244,8 +244,9 @@ BREAKS = [
         ),
         (
             "That bought under a tenth of what it cost.",
-            "                inbox.poll(100)\n            continue",
-            "                inbox.poll(100)\n                time.sleep(0.02)\n            continue",
+            "            yield inbox.recv()\n            until",
+            "            time.sleep(0 if spinning else 0.02)\n"
+            "            yield inbox.recv()\n            until",
         ),
         (
             "poll(-5) slept until the message came.",
