@@ -126,13 +126,27 @@ def test_it_ends_as_it_would(script, line):
 
 
 @unix
-def test_a_program_that_is_killed_or_brought_down_has_a_report(script):
-    for end in ("os.kill(os.getpid(), 9)", "os.abort()", "os.kill(os.getpid(), 15)"):
-        path = script(SPINS.replace("tasks.close()", f"import os; {end}"))
-        seen = python(*DOCTOR, path, "1.3")
-        assert seen.returncode in (-9, -6, -15)
-        assert "1. It spins (certain)" in seen.stderr
-        assert "The process came to an end without a last look" in seen.stderr
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM])
+def test_a_program_that_is_killed_or_brought_down_has_a_report(script, tmp_path, monkeypatch, number):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    process = subprocess.Popen([*DOCTOR, script(SPINS), "60"], stderr=subprocess.PIPE, text=True)
+    written = f"pollerlab-doctor-*/{process.pid}.json"
+    until(lambda: any("It spins" in path.read_text() for path in tmp_path.glob(written)), 30)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == -number
+    assert "1. It spins (certain)" in errors
+    assert "The process came to an end without a last look" in errors
+
+
+@unix
+def test_if_it_is_killed_before_anything_was_written_down_that_is_said(script, tmp_path):
+    path = script("import os, signal\nprint('begun', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    for options in ([], ["--report", tmp_path / "report.txt"]):
+        seen = python(*DOCTOR, *options, path)
+        assert (seen.stdout, seen.returncode) == ("begun\n", -signal.SIGKILL)
+        said = (tmp_path / "report.txt").read_text() if options else seen.stderr
+        assert said.startswith("pollerlab doctor: program.py was killed or brought down before anything")
 
 
 CATCHES = """\

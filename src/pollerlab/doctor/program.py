@@ -27,7 +27,7 @@ from typing import Any
 
 from .ailments import some
 from .report import as_text, messages
-from .session import Session, read
+from .session import FIRST_SNAPSHOT, Session, read
 
 __all__ = ["CannotRun", "Options"]  # what runs a program is tried by tests of its own
 
@@ -189,7 +189,7 @@ class _Ending:
     def prepare(self) -> None:
         """Before the program begins."""
         if hasattr(os, "fork"):
-            self._pipe = _watch_over(self._folder, self._options, self._stderr)
+            self._pipe = _watch_over(self._session.program, self._folder, self._options, self._stderr)
         atexit.register(self._at_exit)
 
         def leave(status):
@@ -289,13 +289,8 @@ def show(seen: dict[str, Any], others: dict[int, dict], options: Options, stderr
     if not options.children:  # then all that a child has written is that it uses what its parent made
         children = [child for child in children if child["findings"]]
     seen["children"] = children
-    text = as_text(seen) + "\n"
+    _write_text(as_text(seen) + "\n", options, stderr)
     with suppress(OSError):
-        if options.report:
-            Path(options.report).write_text(text, encoding="utf-8")
-        elif stderr is not None:
-            clear = "\r\033[K" if os.isatty(stderr) else ""
-            _write_all(stderr, (clear + text).encode(errors="replace"))
         if options.json:
             Path(options.json).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
         if options.plot:
@@ -304,16 +299,26 @@ def show(seen: dict[str, Any], others: dict[int, dict], options: Options, stderr
             draw(seen).savefig(options.plot, dpi=150)
 
 
+def _write_text(text: str, options: Options, stderr: int | None) -> None:
+    with suppress(OSError):
+        if options.report:
+            Path(options.report).write_text(text, encoding="utf-8")
+        elif stderr is not None:
+            clear = "\r\033[K" if os.isatty(stderr) else ""
+            _write_all(stderr, (clear + text).encode(errors="replace"))
+
+
 def _write_all(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
 
 
-def _watch_over(folder: Path, options: Options, stderr: int | None) -> int:
+def _watch_over(name: str, folder: Path, options: Options, stderr: int | None) -> int:
     """Start a process that writes the report should this one not come to it.
 
     :returns: a descriptor: when it closes, the process knows of our end.
     """
+    pid = os.getpid()
     ours, theirs = os.pipe()
     child = os.fork()
     if child:
@@ -330,7 +335,8 @@ def _watch_over(folder: Path, options: Options, stderr: int | None) -> int:
             for descriptor in (0, 1):
                 os.dup2(nowhere, descriptor)
             if os.read(ours, 1) == b"":
-                _report_of_the_dead(folder, options, stderr)
+                _report_of_the_dead(name, read(folder), pid, options, stderr)
+                shutil.rmtree(folder, ignore_errors=True)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -338,15 +344,22 @@ def _watch_over(folder: Path, options: Options, stderr: int | None) -> int:
     raise AssertionError  # not reached
 
 
-def _report_of_the_dead(folder: Path, options: Options, stderr: int | None) -> None:
-    found = read(folder)
-    if found:
-        seen = found.pop(next(iter(found)))
+def _report_of_the_dead(
+    name: str, found: dict[int, dict], pid: int, options: Options, stderr: int | None
+) -> None:
+    """Show what the processes have written; if that one has written nothing, say so."""
+    seen = found.pop(pid, None)
+    if seen is not None:
         seen["remarks"].append(
             "The process came to an end without a last look: this is what was seen before."
         )
         show(seen, found, options, stderr)
-    shutil.rmtree(folder, ignore_errors=True)
+        return
+    sentence = (
+        f"pollerlab doctor: {name} was killed or brought down before anything seen of it was written down, "
+        f"which is done after {FIRST_SNAPSHOT:.0f} s for the first time."
+    )
+    _write_text("\n\n".join([sentence, *map(as_text, found.values())]) + "\n", options, stderr)
 
 
 def follow(folder: str) -> None:

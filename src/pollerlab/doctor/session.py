@@ -19,7 +19,9 @@ from .report import diagnosis
 
 __all__ = []  # it is for this wing
 
-_FIRST_SNAPSHOT, _LAST_SNAPSHOT = 1.0, 10.0  # seconds between two
+FIRST_SNAPSHOT = 1.0
+"""Seconds until what was seen is written down for the first time."""
+_LAST_SNAPSHOT = 10.0  # seconds between two
 _active: "weakref.ref[Session] | None" = None
 
 
@@ -99,7 +101,7 @@ class Session:
             _thread.start_new_thread(self._write_now_and_then, ())
 
     def _write_now_and_then(self) -> None:
-        pause = _FIRST_SNAPSHOT
+        pause = FIRST_SNAPSHOT
         while self.seen is None and self.pid == os.getpid():
             if not self.notes.urgent.wait(pause):
                 pause = min(_LAST_SNAPSHOT, 2 * pause)
