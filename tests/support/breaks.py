@@ -1253,7 +1253,7 @@ BREAKS = [
     *_breaks(
         "13_the_hard_cases",
         (
-            "Reading seven tokens wanted over half of a core.",
+            "Reading tokens wanted over a third of a core.",
             "time.monotonic() + 0.05\n",
             "time.monotonic() + 0.001\n",
         ),
