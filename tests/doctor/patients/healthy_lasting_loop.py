@@ -48,6 +48,7 @@ import socket
 
 from pollerlab.examples import lasting_loop
 
+lasting_loop.SILENCE = 10  # seconds: it must not lose a boss who is kept waiting for a core
 hear, told = socket.socketpair()
 threading.Thread(target=give_tasks).start()
 lasting_loop.work(context, boss.last_endpoint.decode(), hear.fileno(), lambda frames: None, print)
